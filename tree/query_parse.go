@@ -1,0 +1,163 @@
+package tree
+
+import "fmt"
+
+// What stands for itself in the text of a query.
+const (
+	keyForm   = "$key"  // {"_": "$key"}: keys of children
+	atForm    = "$at"   // {"_": "$at", "path": ..., "query": ...}: evaluated at a path
+	pathField = "path"  // of atForm: the path as text, required
+	bodyField = "query" // of atForm: the shape; without it, the whole value
+)
+
+// ParseQuery reads a query from JSON. The forms, each about one item that is an array or an object:
+//
+//	1 or {}              an object of the children that are leaves
+//	{"_": "$key"}        an array of the keys of its children
+//	{"_": query}         an array of what query gives for each child
+//	{"a": query, ...}    an object of what the queries give for these children
+//	{"#": query, ...}    beside other keys, at any depth: what query gives for the root
+//
+// The outermost form may also be {"_": "$at", "path": "a.b", "query": query}, as At gives it, and the same without
+// "query", as Subtree gives it. Anything else is an error with the position, which wraps ErrInvalid, or ErrTooLarge
+// for a key that is too long and for nesting deeper than MaxDepth. In a map no key may stand beside "_" yet.
+func ParseQuery(json []byte) (Query, error) {
+	v, err := queryRules.parseJSON(json, 0)
+	if err != nil {
+		return Query{}, fmt.Errorf("query: %w", err)
+	}
+	return queryOf(v)
+}
+
+// NewQuery returns the query whose form v is, as plain Go data or anything else that ValueOf takes:
+// map[string]any{"items": 1} is {"items": 1}. Errors are those of ParseQuery.
+func NewQuery(v any) (Query, error) {
+	value, err := queryRules.valueOf(v, 0)
+	if err != nil {
+		return Query{}, fmt.Errorf("query: %w", err)
+	}
+	return queryOf(value)
+}
+
+// queryOf returns the query whose form v is.
+func queryOf(v Value) (Query, error) {
+	if form, _ := v.Get(mapKey); form.Str() == atForm {
+		return queryAt(v)
+	}
+	s, err := shapeOf(v)
+	return Query{shape: s}, err
+}
+
+// queryAt reads the form that has a path.
+func queryAt(v Value) (Query, error) {
+	var q Query
+	for key, value := range v.Members() {
+		var err error
+		switch {
+		case key == mapKey:
+		case key == pathField && value.Kind() == String:
+			q.at, err = ParsePath(value.Str())
+		case key == bodyField:
+			q.shape, err = shapeOf(value)
+		default:
+			err = fmt.Errorf("beside %q there is only %q, a string, and %q: %w", atForm, pathField, bodyField, ErrInvalid)
+		}
+		if err != nil {
+			return Query{}, errNested("query", key, err)
+		}
+	}
+	if _, found := v.Get(pathField); !found {
+		return Query{}, queryError(fmt.Sprintf("%q needs a %q", atForm, pathField))
+	}
+	return q, nil
+}
+
+// shapeOf returns the shape whose form v is.
+func shapeOf(v Value) (*shape, error) {
+	if isOne(v) || v.Kind() == Object && v.Len() == 0 {
+		return &shape{form: formLeaves}, nil
+	}
+	if v.Kind() != Object {
+		return nil, queryError(fmt.Sprintf("want 1 or an object, not %.40s", v))
+	}
+	if inner, found := v.Get(mapKey); found {
+		return mapShapeOf(v, inner)
+	}
+	s := &shape{form: formFields, fields: make([]field, 0, v.Len())}
+	for key, value := range v.Members() {
+		inner, err := shapeOf(value)
+		if err != nil {
+			return nil, errNested("query", key, err)
+		}
+		s.fields = append(s.fields, field{key, inner})
+	}
+	return s, nil
+}
+
+// mapShapeOf returns the shape of the map v, which is about all children and wants inner of them.
+func mapShapeOf(v, inner Value) (*shape, error) {
+	for key := range v.Members() {
+		if key != mapKey {
+			return nil, errNested("query", key, fmt.Errorf("a map takes no key beside %q: %w", mapKey, ErrInvalid))
+		}
+	}
+	if inner.Str() == keyForm {
+		return &shape{form: formKeys}, nil
+	}
+	each, err := shapeOf(inner)
+	if err != nil {
+		return nil, errNested("query", mapKey, err)
+	}
+	return &shape{form: formEach, each: each}, nil
+}
+
+// isOne reports whether v is the number 1 in either kind.
+func isOne(v Value) bool { return v.Int() == 1 || v.Float() == 1 }
+
+// queryError returns an error about the outermost form; its position grows as it is passed up.
+func queryError(text string) error {
+	return &PathError{Op: "query", Err: fmt.Errorf("%s: %w", text, ErrInvalid)}
+}
+
+// String returns the canonical JSON of q.
+func (q Query) String() string { return q.value().String() }
+
+// MarshalJSON returns the canonical JSON of q, which ParseQuery reads back as the same query. Equal queries have the
+// same text.
+func (q Query) MarshalJSON() ([]byte, error) { return q.value().MarshalJSON() }
+
+// UnmarshalJSON sets q to what ParseQuery reads from data.
+func (q *Query) UnmarshalJSON(data []byte) (err error) {
+	*q, err = ParseQuery(data)
+	return err
+}
+
+// value returns the form of q.
+func (q Query) value() Value {
+	if q.shape != nil && len(q.at) == 0 {
+		return q.shape.value()
+	}
+	// These keys are in the order of CompareKeys.
+	members := []member{{mapKey, StringValue(atForm)}, {pathField, StringValue(q.at.String())}}
+	if q.shape != nil {
+		members = append(members, member{bodyField, q.shape.value()})
+	}
+	return objectOf(members)
+}
+
+// value returns the form of s.
+func (s *shape) value() Value {
+	switch s.form {
+	case formLeaves:
+		return IntValue(1)
+	case formKeys:
+		return objectOf([]member{{mapKey, StringValue(keyForm)}})
+	case formEach:
+		return objectOf([]member{{mapKey, s.each.value()}})
+	}
+	members := make([]member, 0, len(s.fields))
+	for _, f := range s.fields {
+		members = append(members, member{f.key, f.shape.value()})
+	}
+	return objectOf(members)
+}
