@@ -1,0 +1,60 @@
+package fsm
+
+import (
+	"cmp"
+	"fmt"
+
+	"example.com/gstate/tree"
+)
+
+// Error is a refused command, or another call that failed, as its caller sees
+// it.
+type Error struct {
+	// Operation is what was refused: "set", "update", ..., a condition as in
+	// "condition unmodified since 7", or "apply" when it was the command as a
+	// whole. Package cluster also has "read" and "watch".
+	Operation string
+	// Path is the path of that operation or condition.
+	Path tree.Path
+	// Revision is that of the change that a condition found, else of the tree
+	// that refused; 0 when the call never came that far.
+	Revision uint64
+	// Err is the cause. It matches a sentinel: tree.ErrNotFound, ErrConflict...
+	Err error
+}
+
+// Error returns the cause with what was refused, where, and by which revision.
+func (e *Error) Error() string {
+	text := e.Operation
+	if len(e.Path) > 0 {
+		text += " " + e.Path.String()
+	}
+	text += ": " + e.Err.Error()
+	if e.Revision > 0 {
+		text += fmt.Sprintf(" (revision %d)", e.Revision)
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Explain returns the error of an answer to these conditions and operations:
+// an *Error that wraps the code's sentinel, or nil for CodeOK.
+func (a Answer) Explain(conditions []Condition, operations []Operation) error {
+	cause := a.Code.Err()
+	if cause == nil {
+		return nil
+	}
+	explained := &Error{Operation: "apply", Revision: cmp.Or(a.Detail, a.Revision), Err: cause}
+	at := int(a.At) - 1
+	switch {
+	case at >= 0 && at < len(conditions):
+		explained.Operation = "condition " + conditions[at].String()
+		explained.Path = conditions[at].Path
+	case at >= len(conditions) && at-len(conditions) < len(operations):
+		operation := operations[at-len(conditions)]
+		explained.Operation, explained.Path = operation.Kind.String(), operation.Path
+	}
+	return explained
+}

@@ -1,0 +1,199 @@
+package fsm
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"text/tabwriter"
+
+	"github.com/hashicorp/raft"
+
+	"example.com/gstate/tree"
+)
+
+// ownSession is the name of the session that a script has from entry 1 on.
+const ownSession = "own"
+
+// scriptRun is a machine that a script drives. The verbs:
+//
+//	entry [version 2 | checksum wrong | cut short]
+//	                commands, a line each, in one entry; a line "next" begins
+//	                another entry of the same batch. The words damage the last.
+//	configuration   an entry of Raft's own
+//	crowd N         one entry that opens N sessions
+//	tree, sessions, state
+//	                what the machine holds
+//	snapshot NAME   keeps a snapshot
+//	restore NAME    puts it into a new machine
+//	restore NAME here
+//	                puts it into this machine
+type scriptRun struct {
+	t         *testing.T
+	machine   *Machine
+	index     uint64
+	sequence  uint64
+	sessions  map[string]uint64
+	snapshots map[string][]byte
+}
+
+func newScriptRun(t *testing.T) *scriptRun {
+	r := &scriptRun{t: t, machine: New(nil), index: 1, sessions: map[string]uint64{}, snapshots: map[string][]byte{}}
+	r.sessions[ownSession] = opened(t, r.machine, r.index)
+	return r
+}
+
+// step executes a block and returns its output.
+func (r *scriptRun) step(lines []string) string {
+	verb, argument, _ := strings.Cut(lines[0], " ")
+	switch verb {
+	case "entry":
+		return r.entries(lines[1:], argument)
+	case "configuration":
+		r.index++
+		return r.describe(r.machine.Apply(&raft.Log{Index: r.index, Term: 1, Type: raft.LogConfiguration}), nil)
+	case "crowd":
+		return r.crowd(argument)
+	case "tree":
+		return describeTree(r.machine.State().Tree)
+	case "sessions":
+		return r.describeSessions()
+	case "state":
+		return r.describeState()
+	case "snapshot":
+		return r.snapshot(argument)
+	case "restore":
+		return r.restore(argument)
+	}
+	r.t.Fatalf("unknown verb %q", verb)
+	return ""
+}
+
+// entries applies one batch.
+func (r *scriptRun) entries(lines []string, damage string) string {
+	var logs []*raft.Log
+	var commands [][]scriptCommand
+	for group := range strings.SplitSeq(strings.Join(lines, "\n"), "\nnext\n") {
+		var entry []scriptCommand
+		var encoded [][]byte
+		for line := range strings.SplitSeq(group, "\n") {
+			command := r.command(line)
+			entry, encoded = append(entry, command), append(encoded, command.encoded)
+		}
+		r.index++
+		logs, commands = append(logs, commandLog(r.index, encoded...)), append(commands, entry)
+	}
+	last := logs[len(logs)-1]
+	switch damage {
+	case "version 2":
+		last.Data[0] = 2
+	case "checksum wrong":
+		last.Data[1] ^= 1
+	case "cut short":
+		last.Data = last.Data[:len(last.Data)-1]
+	}
+	var text strings.Builder
+	for i, response := range r.machine.ApplyBatch(logs) {
+		text.WriteString(r.describe(response, commands[i]))
+	}
+	return text.String()
+}
+
+// describe returns a line for each answer. It learns the numbers of sessions.
+func (r *scriptRun) describe(response any, commands []scriptCommand) string {
+	got := response.(Applied)
+	if got.Err != nil {
+		return fmt.Sprintf("%d: stopped: %v\n", got.Index, got.Err)
+	}
+	text := fmt.Sprintf("%d:\n", got.Index)
+	for i, answer := range got.Answers {
+		command := commands[i]
+		if err := answer.Explain(command.conditions, command.operations); err != nil {
+			text += fmt.Sprintf("  %v\n", err)
+		} else if command.opens != "" {
+			r.sessions[command.opens] = answer.Detail
+			text += fmt.Sprintf("  session %d\n", answer.Detail)
+		} else {
+			text += fmt.Sprintf("  ok (revision %d)\n", answer.Revision)
+		}
+	}
+	return text
+}
+
+func (r *scriptRun) crowd(argument string) string {
+	n := r.number(argument)
+	var commands [][]byte
+	for range n {
+		commands = append(commands, openCommand())
+	}
+	r.index++
+	answers := applied(r.t, r.machine, commandLog(r.index, commands...))
+	return fmt.Sprintf("%d: sessions %d to %d", r.index, answers[0].Detail, answers[n-1].Detail)
+}
+
+func (r *scriptRun) snapshot(name string) string {
+	snapshot, err := r.machine.Snapshot()
+	if err != nil {
+		return fmt.Sprintf("refused: %v", err)
+	}
+	var sink memorySink
+	r.must(snapshot.Persist(&sink))
+	r.snapshots[name] = sink.Bytes()
+	return "taken"
+}
+
+func (r *scriptRun) restore(argument string) string {
+	name, here, _ := strings.Cut(argument, " ")
+	if here == "" {
+		r.machine = New(nil)
+	}
+	if err := r.machine.Restore(nopCloser(r.snapshots[name])); err != nil {
+		return "refused: " + err.Error()
+	}
+	return r.describeState()
+}
+
+func (r *scriptRun) describeState() string {
+	state := r.machine.State()
+	text := fmt.Sprintf("entry %d, revision %d, %d items", state.Index, state.Tree.Revision(), state.Tree.Len())
+	if state.Err != nil {
+		text += fmt.Sprintf("\nstopped: %v", state.Err)
+	}
+	return text
+}
+
+func (r *scriptRun) describeSessions() string {
+	var text strings.Builder
+	for _, s := range r.machine.sessions.freeze().sessions {
+		fmt.Fprintf(&text, "%d: used by entry %d, floor %d, answers", s.id, s.used, s.floor)
+		for i, slot := range s.answers {
+			if slot.answered {
+				fmt.Fprintf(&text, " %d", s.floor+uint64(i))
+			}
+		}
+		text.WriteString("\n")
+	}
+	return text.String()
+}
+
+// describeTree returns a line for each item.
+func describeTree(t *tree.Tree) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "revision %d\n", t.Revision())
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	describeItem(table, nil, t.Root())
+	table.Flush()
+	return text.String()
+}
+
+func describeItem(w io.Writer, path tree.Path, item tree.Item) {
+	content := item.Kind().String()
+	if item.IsLeaf() {
+		content = item.Value().String()
+	}
+	fmt.Fprintf(w, "%s\t%s\tcreated %d\tmodified %d\tnewest %d\tversion %d\n",
+		"."+path.String(), content, item.Created(), item.Modified(), item.Newest(), item.Version())
+	for key, child := range item.Children() {
+		describeItem(w, path.Child(key), child)
+	}
+}
