@@ -1,0 +1,117 @@
+// Package cluster gives every instance of a service the same state tree,
+// replicated by Raft inside the instances themselves: there is no database and
+// no other server. A service embeds a [Node] and opens it with [Open].
+//
+// # Guarantees
+//
+//   - A write that was acknowledged stays, as long as a majority of the members
+//     keep their disks. It was flushed to disk on a majority before.
+//   - A write happens once, however often it was sent again on the way: every
+//     instance numbers its writes in a replicated session.
+//   - A write is decided where it is applied, in one order for all instances:
+//     an update of what another instance has removed ends with [ErrNotFound],
+//     and a condition on a revision that has passed with [ErrConflict],
+//     whatever the writing instance has seen so far.
+//   - A write of several operations is applied as a whole or not at all.
+//   - An error of a write that does not match [ErrOutcomeUnknown] says that the
+//     write is certainly not applied, and never will be.
+//   - [Node.Tree] is one consistent moment, and has all writes that returned
+//     on this node. [Node.Read] has all writes that returned anywhere.
+//   - [Node.Watch] yields a result when, and only when, it has changed.
+//   - Members with the same revision have the same tree: equal digests.
+//
+// # Concepts
+//
+// The tree ([example.com/gstate/tree]) is immutable: a reader takes it with
+// [Node.Tree] and reads it without locks, at memory speed, as long as it likes.
+// Each write that changes something makes the next revision: 1, 2, 3 and so on.
+//
+// One member is the leader. Writes made on any member go there in batches, are
+// packed into entries of the Raft log, and are applied by every member, the
+// writing one included, before they return. The other members follow some
+// fractions of a millisecond later.
+//
+// An [Op] is one operation of a write, [Set], [Insert], [Update], [Replace],
+// [Remove] or [Delete], perhaps under conditions: [Exists], [Missing],
+// [Unmodified], [Equals]. [Node.Apply] makes several of them as one write.
+//
+// # Errors
+//
+// Every error of a call on a Node is an [*Error] and matches one of these:
+//
+//	error              the write                 what to do
+//	ErrNotFound        is not applied            the item is gone: decide anew
+//	ErrExists          is not applied            the item is there: decide anew
+//	ErrConflict        is not applied            read again and decide anew
+//	ErrInvalid         is not applied            mend the program or its input
+//	ErrTooLarge        is not applied            make it smaller; the text says the limit
+//	ErrBusy            is not applied            try again later
+//	ErrNoLeader        is not applied            try again later: there is no majority
+//	ErrClosed          is not applied            this node has ended: see Node.Err
+//	the context's own  is not applied            it ended before the write was sent
+//	ErrOutcomeUnknown  may or may not be applied read, and see; it matches the cause too
+//
+// # Read levels
+//
+//	Tree    local: never waits, may be behind other members
+//	ReadAt  at least a revision: waits until this node has it
+//	Read    linearizable, on any member: one round of messages to a majority,
+//	        which all reads that wait share
+//
+// # Limits
+//
+// Keys, values and depth are limited by package tree, commands and their
+// operations by package fsm ([fsm.MaxCommandBytes], [fsm.MaxOperations]). On
+// one node 65,536 writes or 64 MiB of them may wait; beyond that they are
+// refused with ErrBusy. All state is in memory on every member.
+//
+// # Concurrency
+//
+// All methods of Node may be called at any time from any goroutine. Values,
+// trees and events never change. These goroutines belong to a node, and end
+// with Close:
+//
+//	raftTransport.run   passes requests of other members to the engine
+//	leadership.run      follows who leads; with one for each election won
+//	proposer.run        packs waiting commands into entries
+//	proposer.collect    hands out the answers of entries, in order
+//	outbox.run          numbers and sends this node's writes; with one for
+//	                    each batch on its way
+//	readIndexes.rounds  while linearizable reads wait; with one for each voter
+//	notices.run         hands commit notices to the engine
+//	announcer.run       one for each other member: sends commit notices
+//	snapshotter.run     takes snapshots
+//	successor           one for each other member while leadership is handed over
+//	stopEngine          while the node closes, with one that awaits answers
+//	catchUp             until this node is up to date for the first time
+//	stop                of a node that has failed by itself
+//
+// and those of package transport and of the engine. A watch runs on its
+// caller's goroutine.
+//
+// # Pitfalls
+//
+//   - A decision that depends on what was read needs a condition, or an
+//     operation that carries it (Insert, Update): the local tree may be behind.
+//   - [Set] merges objects, as the original GState does. To drop what the new
+//     value does not have, use [Replace].
+//   - A context without a deadline waits as long as a majority is missing once
+//     a write was sent; before that, [Config.LeaderWait].
+//   - Peers must be the same list on all members when the cluster is formed.
+//     Members with different lists refuse each other.
+//   - A member whose data folder was lost must not come back under its old id
+//     with an empty one: it may have acknowledged what only one other member
+//     has, and would vote as if it had not. Keep it off; the others go on.
+//     A folder whose log is gone is refused.
+//
+// # The way of a write
+//
+//	op.go, write.go      the operations become one command (fsm.EncodeBody)
+//	outbox.go            the command waits in this node's queue
+//	delivery.go          it is numbered, and sent with others until answered
+//	forward.go           the batch goes to the leader, over package transport
+//	proposer.go          the leader packs batches into an entry for the engine
+//	fsm/batch.go         every member applies the committed entry
+//	fsm/transaction.go   conditions and operations are decided on the tree
+//	progress.go          readers, watches and the waiting writer are told
+package cluster

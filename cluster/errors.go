@@ -1,0 +1,55 @@
+package cluster
+
+import (
+	"errors"
+
+	"example.com/gstate/fsm"
+	"example.com/gstate/transport"
+	"example.com/gstate/tree"
+)
+
+// Error is a refused or failed call: the operation, the path, the revision
+// where there is one, and a cause that matches one of the errors below. It is
+// the same whether the call was decided on this instance or on another.
+type Error = fsm.Error
+
+// Errors of a write that was certainly not applied, and never will be.
+var (
+	// ErrNotFound: an item that must be there is missing. An update of what
+	// another instance has removed ends so, whatever the caller still sees.
+	ErrNotFound = tree.ErrNotFound
+	// ErrExists: an item that must be missing is there.
+	ErrExists = tree.ErrExists
+	// ErrConflict: a condition did not hold when the write was applied.
+	ErrConflict = fsm.ErrConflict
+	// ErrInvalid: the input is wrong, and would be at any time.
+	ErrInvalid = tree.ErrInvalid
+	// ErrTooLarge: a limit is exceeded; the text names it.
+	ErrTooLarge = tree.ErrTooLarge
+	// ErrBusy: too many writes wait on this instance. Try again later.
+	ErrBusy = errors.New("busy: too many writes are waiting")
+	// ErrNoLeader: no leader is known, since a majority of the members cannot
+	// be reached or has not elected one yet. Try again later.
+	ErrNoLeader = errors.New("no leader")
+	// ErrClosed: this node was closed, or has stopped (Node.Err says why).
+	ErrClosed = errors.New("node is closed")
+)
+
+// ErrOutcomeUnknown: the caller's context ended, or the node was closed, while
+// the write was on its way: it may have been applied, or may be yet. No other
+// error leaves that open. The cause is wrapped too.
+var ErrOutcomeUnknown = errors.New("outcome unknown: the write may or may not be applied")
+
+// Errors of Open.
+var (
+	// ErrInUse: another process, or another node of this one, has the folder.
+	ErrInUse = errors.New("data folder is in use")
+	// ErrAddressInUse: another process listens on the address.
+	ErrAddressInUse = transport.ErrAddressInUse
+	// ErrWrongIdentity: the folder belongs to another node or cluster.
+	ErrWrongIdentity = errors.New("data folder belongs to another member")
+	// ErrCorrupt: the folder's log or snapshot is damaged.
+	ErrCorrupt = tree.ErrCorrupt
+	// ErrVersion: the folder, or an entry, was written by a later release.
+	ErrVersion = tree.ErrVersion
+)

@@ -1,0 +1,142 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+
+	"example.com/gstate/cluster"
+	"example.com/gstate/tree"
+)
+
+// This is the example of the README.
+func Example_embedding() {
+	ctx := context.Background()
+	node, err := cluster.Open(ctx, cluster.Config{
+		ID:  os.Args[1],
+		Dir: "data-" + os.Args[1],
+		Peers: []cluster.Peer{ // the same list on every instance
+			{ID: "a", Address: "127.0.0.1:7001"},
+			{ID: "b", Address: "127.0.0.1:7002"},
+			{ID: "c", Address: "127.0.0.1:7003"},
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer node.Close()
+	go func() {
+		_, err := node.Insert(ctx, tree.Path{"users", os.Args[1]}, map[string]any{"age": 41})
+		log.Print("inserted: ", err) // <nil>, or that another has done so before
+	}()
+	for event, err := range node.Watch(ctx, tree.Subtree(tree.Path{"users"})) {
+		log.Print(event.Revision, " ", event.Value, " ", err)
+	}
+}
+
+// A service opens a node in each of its instances. Here the cluster has one
+// member, which nobody dials, so that any port will do; with three, Peers lists
+// all of them and where they are, and is the same on each.
+func Example() {
+	dir, err := os.MkdirTemp("", "gstate")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	ctx := context.Background()
+	node, err := cluster.Open(ctx, cluster.Config{
+		ID:    "a",
+		Dir:   dir,
+		Peers: []cluster.Peer{{ID: "a", Address: "127.0.0.1:0"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer node.Close()
+
+	anna := tree.Path{"users", "anna"}
+	if _, err := node.Insert(ctx, anna, map[string]any{"name": "Anna", "age": 41}); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := node.Remove(ctx, anna); err != nil {
+		log.Fatal(err)
+	}
+	_, err = node.Update(ctx, anna, map[string]any{"age": 42})
+	fmt.Println(err, errors.Is(err, cluster.ErrNotFound))
+	// Output: update users.anna: item not found (revision 2) true
+}
+
+// A watch yields the present result first, and then each new one.
+func ExampleNode_Watch() {
+	node, closeNode := exampleNode()
+	defer closeNode()
+	ctx := context.Background()
+
+	keys, err := tree.ParseQuery([]byte(`{"items": {"_": "$key"}}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for event, err := range node.Watch(ctx, keys) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(event.Revision, event.Value)
+		if event.Revision == 2 {
+			break
+		}
+		next := fmt.Sprint("item-", event.Revision+1)
+		if _, err := node.Insert(ctx, tree.Path{"items", next}, true); err != nil {
+			log.Fatal(err)
+		}
+	}
+	// Output:
+	// 0 {}
+	// 1 {"items":["item-1"]}
+	// 2 {"items":["item-1","item-2"]}
+}
+
+// A write that depends on what was read says so with a condition. It is
+// refused when the item has changed meanwhile, wherever that was done.
+func ExampleUnmodified() {
+	node, closeNode := exampleNode()
+	defer closeNode()
+	ctx := context.Background()
+
+	stock := tree.Path{"stock"}
+	read, err := node.Set(ctx, stock, 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	take := func() error {
+		_, err := node.Update(ctx, stock, 0, cluster.Unmodified(stock, read))
+		return err
+	}
+	fmt.Println(take())
+	fmt.Println(errors.Is(take(), cluster.ErrConflict))
+	// Output:
+	// <nil>
+	// true
+}
+
+// exampleNode opens a cluster of one.
+func exampleNode() (node *cluster.Node, closeNode func()) {
+	dir, err := os.MkdirTemp("", "gstate")
+	if err != nil {
+		log.Fatal(err)
+	}
+	node, err = cluster.Open(context.Background(), cluster.Config{
+		ID:    "a",
+		Dir:   dir,
+		Peers: []cluster.Peer{{ID: "a", Address: "127.0.0.1:0"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return node, func() {
+		node.Close()
+		os.RemoveAll(dir)
+	}
+}

@@ -1,0 +1,141 @@
+package cluster
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// identity is what a data folder belongs to. It is written before anything else
+// is, and once more when the cluster is formed.
+type identity struct {
+	// Format is the version of the folder's layout.
+	Format int    `json:"format"`
+	ID     string `json:"id"`
+	// Cluster is the configured name.
+	Cluster string `json:"cluster"`
+	// ClusterID tells clusters of the same name apart: members refuse peers
+	// that have another one.
+	ClusterID string `json:"cluster_id"`
+	// Formed says that this member has its log. From then on a log that is
+	// missing is lost, and with it what this member has acknowledged.
+	Formed bool `json:"formed"`
+}
+
+const (
+	identityFile   = "identity.json"
+	identityFormat = 1
+	logFile        = "raft.db"
+)
+
+// newIdentity is that of a member that forms a cluster with its peers. The
+// cluster's id depends on the members' ids, so that two lists by mistake do
+// not make one cluster; and not on addresses, which may change.
+func newIdentity(cfg Config) identity {
+	encoded, _ := json.Marshal(append([]string{cfg.Cluster}, peerIDs(cfg.Peers)...)) // strings always encode
+	hash := sha256.Sum256(encoded)
+	return identity{
+		Format:    identityFormat,
+		ID:        cfg.ID,
+		Cluster:   cfg.Cluster,
+		ClusterID: cfg.Cluster + "/" + hex.EncodeToString(hash[:6]),
+	}
+}
+
+// claimFolder makes the data folder this member's, or checks that it is. A
+// folder keeps the cluster id that it began with, whatever the peers are now.
+func claimFolder(cfg Config) (identity, error) {
+	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
+		return identity{}, fmt.Errorf("data folder: %w", err)
+	}
+	path := filepath.Join(cfg.Dir, identityFile)
+	content, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return writeIdentity(path, newIdentity(cfg))
+	}
+	if err != nil {
+		return identity{}, fmt.Errorf("data folder: %w", err)
+	}
+	var found identity
+	if err := json.Unmarshal(content, &found); err != nil {
+		return identity{}, fmt.Errorf("%w: %s: %w", ErrCorrupt, path, err)
+	}
+	if err := found.check(cfg); err != nil {
+		return identity{}, err
+	}
+	log, err := os.Stat(filepath.Join(cfg.Dir, logFile))
+	if found.Formed && (errors.Is(err, fs.ErrNotExist) || err == nil && log.Size() == 0) {
+		return identity{}, fmt.Errorf("%w: %s: %w", ErrCorrupt, filepath.Join(cfg.Dir, logFile), errLogGone)
+	}
+	return found, nil
+}
+
+// errLogGone is why a member does not start: it may have acknowledged what
+// nobody else has, and must not vote as if it had not.
+var errLogGone = errors.New("this member's log is gone")
+
+func (i identity) check(cfg Config) error {
+	if i.Format != identityFormat {
+		return fmt.Errorf("%w: data folder %s has format %d", ErrVersion, cfg.Dir, i.Format)
+	}
+	if i.ID != cfg.ID || i.Cluster != cfg.Cluster {
+		return fmt.Errorf("%w: %s is that of member %q of cluster %q, and this is %q of %q", ErrWrongIdentity, cfg.Dir, i.ID, i.Cluster, cfg.ID, cfg.Cluster)
+	}
+	return nil
+}
+
+// writeIdentity writes the file under another name first, so that a crash
+// leaves none or a whole one. A folder that has a log but no identity is not
+// taken over.
+func writeIdentity(path string, i identity) (identity, error) {
+	if _, err := os.Stat(filepath.Join(filepath.Dir(path), logFile)); err == nil {
+		return identity{}, fmt.Errorf("%w: %s has a log, but no %s", ErrCorrupt, filepath.Dir(path), identityFile)
+	}
+	return i, i.write(path)
+}
+
+// markFormed notes in the folder that this member has its log.
+func (i identity) markFormed(dir string) error {
+	if i.Formed {
+		return nil
+	}
+	i.Formed = true
+	return i.write(filepath.Join(dir, identityFile))
+}
+
+func (i identity) write(path string) error {
+	content, err := json.MarshalIndent(i, "", "  ")
+	if err != nil {
+		return fmt.Errorf("identity: %w", err)
+	}
+	if err := writeDurably(path, append(content, '\n')); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	return nil
+}
+
+func writeDurably(path string, content []byte) error {
+	temporary, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name()) // of no effect once it is renamed
+	_, err = temporary.Write(content)
+	err = errors.Join(err, temporary.Sync(), temporary.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(temporary.Name(), path); err != nil {
+		return err
+	}
+	folder, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}

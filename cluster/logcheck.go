@@ -1,0 +1,129 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime/debug"
+
+	"github.com/hashicorp/raft"
+	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
+	"go.etcd.io/bbolt"
+
+	"example.com/gstate/fsm"
+)
+
+// checkLog reads a log file before it is used: its structure, and all entries
+// after the newest snapshot, which are those that will be replayed.
+func checkLog(path string, snapshot uint64) error {
+	file, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && file.Size() == 0 {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("log: %w", err)
+	}
+	err = catchFaults(func() error { return checkPages(path, file.Size()) })
+	if err == nil {
+		err = catchFaults(func() error { return checkEntries(path, snapshot) })
+	}
+	if err != nil {
+		return boltError(path, err)
+	}
+	return nil
+}
+
+// checkPages visits all keys, and so all pages but those of long values. The
+// store below would find a damaged page by a panic, on goroutines of its own.
+func checkPages(path string, size int64) error {
+	db, err := bbolt.Open(path, 0o600, boltOptions(true))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.View(func(tx *bbolt.Tx) error {
+		if tx.Size() > size {
+			return fmt.Errorf("%w: it has %d bytes of %d", ErrCorrupt, size, tx.Size())
+		}
+		return tx.ForEach(func(_ []byte, bucket *bbolt.Bucket) error {
+			return bucket.ForEach(func(_, _ []byte) error { return nil })
+		})
+	})
+}
+
+// checkEntries decodes the entries after the snapshot.
+func checkEntries(path string, snapshot uint64) error {
+	store, err := raftboltdb.New(raftboltdb.Options{Path: path, BoltOptions: boltOptions(true)})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	first, err := store.FirstIndex()
+	if err != nil {
+		return err
+	}
+	last, err := store.LastIndex()
+	if err != nil {
+		return err
+	}
+	if last > snapshot && first > snapshot+1 {
+		return fmt.Errorf("%w: it begins with entry %d, and the newest snapshot ends with %d", ErrCorrupt, first, snapshot)
+	}
+	for index := max(first, snapshot+1); index <= last; index++ {
+		if err := checkEntry(store, index); err != nil {
+			return fmt.Errorf("entry %d: %w", index, err)
+		}
+	}
+	return nil
+}
+
+func checkEntry(store raft.LogStore, index uint64) error {
+	var entry raft.Log
+	if err := store.GetLog(index, &entry); err != nil {
+		return fmt.Errorf("%w: %w", ErrCorrupt, err)
+	}
+	if entry.Index != index {
+		return fmt.Errorf("%w: it says that it is entry %d", ErrCorrupt, entry.Index)
+	}
+	if entry.Type != raft.LogCommand {
+		return nil
+	}
+	_, err := fsm.DecodeEntry(entry.Data)
+	return err
+}
+
+// catchFaults runs read with the panics of a damaged file made errors, also
+// those of a memory map that is longer than its file.
+func catchFaults(read func() error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("%w: %v", ErrCorrupt, cause)
+		}
+	}()
+	return read()
+}
+
+// damagedSnapshots says what is wrong with each snapshot that cannot be read.
+// The engine, which tries them all, logs the reasons and returns none.
+func damagedSnapshots(snapshots raft.SnapshotStore) error {
+	list, err := snapshots.List()
+	problems := []error{err}
+	for _, meta := range list {
+		if err := checkSnapshot(snapshots, meta.ID); err != nil {
+			problems = append(problems, fmt.Errorf("%w: snapshot %s: %w", ErrCorrupt, meta.ID, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func checkSnapshot(snapshots raft.SnapshotStore, id string) error {
+	_, content, err := snapshots.Open(id)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	_, err = fsm.VerifySnapshot(content)
+	return err
+}

@@ -1,0 +1,70 @@
+package cluster
+
+import (
+	"context"
+	"sync"
+
+	"example.com/gstate/fsm"
+)
+
+// progress is how the apply goroutine tells everybody else of a new state,
+// without ever waiting for them.
+type progress struct {
+	mu struct {
+		sync.Mutex
+		state   fsm.State
+		changed signal
+		// err is why there will be no more states.
+		err error
+	}
+}
+
+// publish is called by the state machine after each batch of entries.
+func (p *progress) publish(state fsm.State) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mu.state = state
+	p.mu.changed.fire()
+}
+
+// close ends all waits, now and later, with err.
+func (p *progress) close(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.mu.err == nil {
+		p.mu.err = err
+		p.mu.changed.fire()
+	}
+}
+
+// next returns the present state and a channel that is closed when there is
+// another, or the reason why there will be none.
+func (p *progress) next() (fsm.State, <-chan struct{}, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.mu.state, p.mu.changed.wait(), p.mu.err
+}
+
+// await returns the first state for which done is true. It waits until ctx
+// ends, whose cause it then returns, or until progress is closed.
+func (p *progress) await(ctx context.Context, done func(fsm.State) bool) (fsm.State, error) {
+	for {
+		state, changed, err := p.next()
+		if done(state) {
+			return state, nil
+		}
+		if err != nil {
+			return state, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return state, context.Cause(ctx)
+		}
+	}
+}
+
+// awaitIndex waits until the entry with this index is applied here.
+func (p *progress) awaitIndex(ctx context.Context, index uint64) (fsm.State, error) {
+	return p.await(ctx, func(s fsm.State) bool { return s.Index >= index })
+}

@@ -1,0 +1,154 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"example.com/gstate/cluster"
+)
+
+func TestReadOnAnyNodeReflectsEveryAcknowledgedWrite(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		leader, late := v.leader(), v.follower()
+		v.net.Delay(leader, late, 200*time.Millisecond)
+		for i := range 20 {
+			revision, err := v.nodes[leader].Set(within(t, time.Minute), path("n"), i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.nodes[late].Tree().Revision() >= revision {
+				t.Fatal("the follower is not late: the test tests nothing")
+			}
+			read, err := v.nodes[late].Read(within(t, time.Minute))
+			if err != nil || read.Revision() < revision {
+				t.Fatalf("linearizable read at revision %d after a write of %d: %v", read.Revision(), revision, err)
+			}
+		}
+	})
+}
+
+func TestDeposedLeaderServesNoLinearizableRead(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		old, other := v.leader(), v.follower()
+		if _, err := v.nodes[old].Set(within(t, time.Minute), path("n"), 1); err != nil {
+			t.Fatal(err)
+		}
+		v.net.Isolate(old)
+		if _, err := v.nodes[other].Set(within(t, time.Minute), path("n"), 2); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		if read, err := v.nodes[old].Read(ctx); err == nil {
+			t.Errorf("the old leader read revision %d", read.Revision())
+		}
+		v.net.HealAll()
+		read, err := v.nodes[old].Read(within(t, time.Minute))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if item, _ := read.Get(path("n")); item.Value().Int() != 2 {
+			t.Errorf("after the partition the old leader read %v", item.Value())
+		}
+	})
+}
+
+// TestLateTermAnswersConfirmNobody holds all answers to the leader until it
+// has been replaced. Answers to questions from before the read must not count.
+func TestLateTermAnswersConfirmNobody(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		old, other := v.leader(), v.follower()
+		if _, err := v.nodes[old].Set(within(t, time.Minute), path("n"), 1); err != nil {
+			t.Fatal(err)
+		}
+		var third string
+		for _, peer := range v.peers {
+			if peer.ID != old && peer.ID != other {
+				third = peer.ID
+			}
+		}
+		v.net.Hold(other, old)
+		v.net.Hold(third, old)
+		early := make(chan error, 1)
+		go func() { // its questions arrive, its answers do not
+			_, err := v.nodes[old].Read(within(t, 400*time.Millisecond))
+			early <- err
+		}()
+		time.Sleep(200 * time.Millisecond)
+		v.net.Cut(old, other)
+		v.net.Cut(old, third)
+		written := make(chan uint64, 1)
+		go func() {
+			revision, err := v.nodes[other].Set(context.Background(), path("n"), 2)
+			if err != nil {
+				t.Error(err)
+			}
+			written <- revision
+		}()
+		revision := <-written
+		late := make(chan uint64, 1)
+		go func() {
+			read, err := v.nodes[old].Read(within(t, time.Minute))
+			if err != nil {
+				t.Error(err)
+				late <- revision
+				return
+			}
+			late <- read.Revision()
+		}()
+		time.Sleep(10 * time.Millisecond)
+		v.net.Release(other, old)
+		v.net.Release(third, old)
+		time.Sleep(10 * time.Millisecond)
+		v.net.HealAll()
+		if got := <-late; got < revision {
+			t.Errorf("a read that began after revision %d was acknowledged returned revision %d", revision, got)
+		}
+		<-early
+	})
+}
+
+func TestReadAtWaitsForTheRevision(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		reached := make(chan uint64)
+		go func() {
+			read, err := node.ReadAt(within(t, time.Minute), 2)
+			if err != nil {
+				t.Error(err)
+			}
+			reached <- read.Revision()
+		}()
+		for i := range 2 {
+			select {
+			case <-reached:
+				t.Fatalf("read before revision 2, at %d", node.Tree().Revision())
+			case <-time.After(time.Second):
+			}
+			if _, err := node.Set(within(t, time.Minute), path("n"), i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := <-reached; got != 2 {
+			t.Errorf("read revision %d", got)
+		}
+		_, err := node.ReadAt(within(t, time.Second), 3)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a revision that never comes: %v", err)
+		}
+	})
+}
+
+func TestReadWithoutAMajoritySaysNoLeader(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		id := v.follower()
+		v.net.Isolate(id)
+		time.Sleep(5 * time.Second)
+		_, err := v.nodes[id].Read(within(t, time.Second))
+		if !errors.Is(err, cluster.ErrNoLeader) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v, want ErrNoLeader and the deadline", err)
+		}
+	})
+}

@@ -1,0 +1,185 @@
+package cluster
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/hashicorp/raft"
+)
+
+// snapshotLog keeps log and snapshots consistent where the engine does not.
+// Raft (section 7) wants a follower that installs a snapshot to discard its log
+// unless the log has the snapshot's last entry, of the same term: else it is of
+// leaders that were replaced. The engine keeps such a log:
+//
+//   - What lies before the snapshot it sends on when it leads, as if it had
+//     been committed. So it is deleted, and also at the next start, should this
+//     process end before.
+//   - With a log that reaches the snapshot's last index it refuses what follows
+//     the snapshot, and is sent the snapshot again, for ever
+//     (hashicorp/raft#697). So raftTransport has what follows accepted without
+//     a comparison; the engine's own rule then removes the false rest. Until
+//     that has happened the log is tainted: this node must not be elected. The
+//     false entry stays as the evidence of it, for the next start.
+type snapshotLog struct {
+	raft.LogStore
+	snapshots raft.SnapshotStore
+
+	mu struct {
+		sync.Mutex
+		// index and term are those of the last entry of the newest snapshot.
+		index, term uint64
+		// taint says that the log reaches index, with another entry there.
+		taint bool
+	}
+}
+
+// newSnapshotLog also ends what an earlier process did not: the engine has not
+// read the log yet, so that a false one can be deleted as a whole.
+func newSnapshotLog(logs raft.LogStore, snapshots raft.SnapshotStore) (*snapshotLog, error) {
+	list, err := snapshots.List()
+	if err != nil {
+		return nil, err
+	}
+	s := &snapshotLog{LogStore: logs, snapshots: snapshots}
+	if len(list) == 0 {
+		return s, nil
+	}
+	s.mu.index, s.mu.term = list[0].Index, list[0].Term
+	last, matches, err := s.compare(s.mu.index, s.mu.term)
+	if err != nil || matches {
+		return s, err
+	}
+	return s, s.forget(max(last, s.mu.index))
+}
+
+// compare returns the last index of the log, and whether the log goes with a
+// snapshot that ends with this entry: it has the entry, or begins after it.
+func (s *snapshotLog) compare(index, term uint64) (last uint64, matches bool, err error) {
+	first, err := s.LogStore.FirstIndex()
+	if err != nil {
+		return 0, false, err
+	}
+	if last, err = s.LogStore.LastIndex(); err != nil {
+		return 0, false, err
+	}
+	var entry raft.Log
+	err = s.LogStore.GetLog(index, &entry)
+	if errors.Is(err, raft.ErrLogNotFound) {
+		return last, first > index || last == 0, nil
+	}
+	return last, entry.Term == term, err
+}
+
+// newest returns the last index that the newest snapshot covers, 0 without one.
+func (s *snapshotLog) newest() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mu.index
+}
+
+// tainted reports whether this node must not be elected.
+func (s *snapshotLog) tainted() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.mu.taint
+}
+
+// stored is called when a snapshot is complete, before the engine uses it. The
+// engine remembers a log that reaches the snapshot, and would miss its entries;
+// a shorter one it no longer needs.
+func (s *snapshotLog) stored(index, term uint64) error {
+	last, matches, err := s.compare(index, term)
+	if err == nil && !matches && last < index {
+		err = s.forget(last)
+	}
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if index > s.mu.index {
+		s.mu.index, s.mu.term = index, term
+		s.mu.taint = !matches && last >= index
+	}
+	return nil
+}
+
+// StoreLogs implements raft.LogStore. The first entries after a snapshot end a
+// taint: the engine has just deleted the false entries after the snapshot, and
+// those before it go first, so that no end of the process in between leaves
+// good entries behind false ones.
+func (s *snapshotLog) StoreLogs(logs []*raft.Log) error {
+	if s.tainted() {
+		if err := s.forget(s.newest()); err != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.mu.taint = false
+		s.mu.Unlock()
+	}
+	return s.LogStore.StoreLogs(logs)
+}
+
+// StoreLog implements raft.LogStore.
+func (s *snapshotLog) StoreLog(log *raft.Log) error { return s.StoreLogs([]*raft.Log{log}) }
+
+// forget deletes the log up to an index.
+func (s *snapshotLog) forget(last uint64) error {
+	first, err := s.LogStore.FirstIndex()
+	if err != nil || first == 0 || first > last {
+		return err
+	}
+	return s.LogStore.DeleteRange(first, last)
+}
+
+// accept prepares a message for the engine, which compares the entry before the
+// new ones with its log, and has none to compare where the log was compacted.
+// What the newest snapshot covers is committed, and every leader of this or a
+// later term has it; one of an earlier term the engine refuses in any case.
+//
+// It also bounds the commit index by the last entry of the message, as Raft
+// (figure 2) does: the engine takes the last entry of its log, which may be one
+// that the leader has not compared yet.
+func (s *snapshotLog) accept(message *raft.AppendEntriesRequest) {
+	message.LeaderCommitIndex = min(message.LeaderCommitIndex, message.PrevLogEntry+uint64(len(message.Entries)))
+	covered := s.newest()
+	if message.PrevLogEntry == 0 || message.PrevLogEntry > covered {
+		return
+	}
+	for len(message.Entries) > 0 && message.Entries[0].Index <= covered {
+		message.Entries = message.Entries[1:]
+	}
+	// Without a previous entry the engine compares none.
+	message.PrevLogEntry, message.PrevLogTerm = 0, 0
+}
+
+// snapshotStore is the engine's view of the snapshots: it tells the log of each
+// new one.
+type snapshotStore struct {
+	raft.SnapshotStore
+	log *snapshotLog
+}
+
+// Create implements raft.SnapshotStore.
+func (s *snapshotStore) Create(version raft.SnapshotVersion, index, term uint64, configuration raft.Configuration, configurationIndex uint64, trans raft.Transport) (raft.SnapshotSink, error) {
+	sink, err := s.SnapshotStore.Create(version, index, term, configuration, configurationIndex, trans)
+	if err != nil {
+		return nil, err
+	}
+	return &snapshotSink{SnapshotSink: sink, stored: func() error { return s.log.stored(index, term) }}, nil
+}
+
+// snapshotSink calls stored when the snapshot is complete.
+type snapshotSink struct {
+	raft.SnapshotSink
+	stored func() error
+}
+
+// Close implements raft.SnapshotSink.
+func (s *snapshotSink) Close() error {
+	if err := s.SnapshotSink.Close(); err != nil {
+		return err
+	}
+	return s.stored()
+}

@@ -1,0 +1,152 @@
+package cluster
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/hashicorp/raft"
+)
+
+// logOf returns a store with entries first to last of one term.
+func logOf(t *testing.T, first, last, term uint64) *raft.InmemStore {
+	t.Helper()
+	logs := raft.NewInmemStore()
+	for i := first; i <= last; i++ {
+		if err := logs.StoreLog(&raft.Log{Index: i, Term: term}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return logs
+}
+
+// install makes a snapshot complete.
+func install(t *testing.T, s *snapshotLog, index, term uint64) {
+	t.Helper()
+	store := &snapshotStore{SnapshotStore: s.snapshots, log: s}
+	sink, err := store.Create(1, index, term, raft.Configuration{}, 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sink.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func contents(t *testing.T, logs raft.LogStore) string {
+	t.Helper()
+	first, err := logs.FirstIndex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := logs.LastIndex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%d-%d", first, last)
+}
+
+func TestLogThatDoesNotGoWithASnapshot(t *testing.T) {
+	for name, test := range map[string]struct {
+		first, last uint64 // of term 1
+		index, term uint64 // of the snapshot
+		after       string
+		tainted     bool
+		reopened    string
+	}{
+		"has its last entry":            {1, 10, 5, 1, "1-10", false, "1-10"},
+		"has another entry there":       {1, 10, 5, 2, "1-10", true, "0-0"},
+		"ends with another entry there": {1, 10, 10, 2, "1-10", true, "0-0"},
+		"ends before it":                {1, 10, 20, 2, "0-0", false, "0-0"},
+		"begins after it":               {6, 10, 5, 1, "6-10", false, "6-10"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			logs := logOf(t, test.first, test.last, 1)
+			s, err := newSnapshotLog(logs, raft.NewInmemSnapshotStore())
+			if err != nil {
+				t.Fatal(err)
+			}
+			install(t, s, test.index, test.term)
+			if got := contents(t, logs); got != test.after || s.tainted() != test.tainted {
+				t.Errorf("the log is %s, tainted %v, want %s and %v", got, s.tainted(), test.after, test.tainted)
+			}
+			// The process ends here, and starts again.
+			again, err := newSnapshotLog(logs, s.snapshots)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := contents(t, logs); got != test.reopened || again.tainted() {
+				t.Errorf("at the next start the log is %s, want %s", got, test.reopened)
+			}
+		})
+	}
+}
+
+func TestTaintEndsWithTheFirstEntriesAfterTheSnapshot(t *testing.T) {
+	logs := logOf(t, 1, 10, 1)
+	s, err := newSnapshotLog(logs, raft.NewInmemSnapshotStore())
+	if err != nil {
+		t.Fatal(err)
+	}
+	install(t, s, 5, 2)
+	// The engine finds the conflict at entry 6.
+	if err := s.DeleteRange(6, 10); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.StoreLogs([]*raft.Log{{Index: 6, Term: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := contents(t, logs); got != "6-6" || s.tainted() {
+		t.Errorf("the log is %s, tainted %v", got, s.tainted())
+	}
+}
+
+func TestMessagesAreReadByWhatTheSnapshotCovers(t *testing.T) {
+	for name, test := range map[string]struct {
+		previous, first, last, commit uint64
+		want                          string
+	}{
+		"after the snapshot":                    {11, 12, 13, 50, "previous 11, entries [12 13], commit 13"},
+		"right after it":                        {10, 11, 12, 50, "previous 0, entries [11 12], commit 12"},
+		"across its end":                        {8, 9, 12, 50, "previous 0, entries [11 12], commit 12"},
+		"before it":                             {3, 4, 6, 50, "previous 0, entries [], commit 6"},
+		"a heartbeat":                           {0, 0, 0, 0, "previous 0, entries [], commit 0"},
+		"a commit that is behind":               {11, 12, 13, 11, "previous 11, entries [12 13], commit 11"},
+		"no entries, and the commit of another": {11, 0, 0, 50, "previous 11, entries [], commit 11"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := newSnapshotLog(raft.NewInmemStore(), raft.NewInmemSnapshotStore())
+			if err != nil {
+				t.Fatal(err)
+			}
+			install(t, s, 10, 2)
+			message := &raft.AppendEntriesRequest{PrevLogEntry: test.previous, PrevLogTerm: 2, LeaderCommitIndex: test.commit}
+			for i := test.first; i != 0 && i <= test.last; i++ {
+				message.Entries = append(message.Entries, &raft.Log{Index: i, Term: 2})
+			}
+			s.accept(message)
+			indexes := []uint64{}
+			for _, entry := range message.Entries {
+				indexes = append(indexes, entry.Index)
+			}
+			got := fmt.Sprintf("previous %d, entries %v, commit %d", message.PrevLogEntry, indexes, message.LeaderCommitIndex)
+			if got != test.want {
+				t.Errorf("%s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestMemberWithATaintedLogAsksForNoVotes(t *testing.T) {
+	s, err := newSnapshotLog(logOf(t, 1, 10, 1), raft.NewInmemSnapshotStore())
+	if err != nil {
+		t.Fatal(err)
+	}
+	install(t, s, 5, 2)
+	member := &raftTransport{log: s}
+	if err := member.RequestPreVote("b", "b", nil, nil); err != errTainted {
+		t.Errorf("before an election: %v", err)
+	}
+	if err := member.RequestVote("b", "b", nil, nil); err != errTainted {
+		t.Errorf("in an election: %v", err)
+	}
+}

@@ -1,0 +1,191 @@
+package cluster_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/gstate/cluster"
+	"example.com/gstate/tree"
+)
+
+// watcher collects the events of one watch.
+type watcher struct {
+	events []cluster.Event
+	err    error
+	done   chan struct{}
+}
+
+func watch(ctx context.Context, node *cluster.Node, query tree.Query) *watcher {
+	w := &watcher{done: make(chan struct{})}
+	go func() {
+		defer close(w.done)
+		for event, err := range node.Watch(ctx, query) {
+			if err != nil {
+				w.err = err
+				return
+			}
+			w.events = append(w.events, event)
+		}
+	}()
+	synctest.Wait()
+	return w
+}
+
+// results waits until nothing moves, and returns the events as text.
+func (w *watcher) results() []string {
+	synctest.Wait()
+	var results []string
+	for _, event := range w.events {
+		text := "nothing"
+		if event.Exists {
+			text = event.Value.String()
+		}
+		results = append(results, fmt.Sprintf("%d: %s", event.Revision, text))
+	}
+	return results
+}
+
+func parseQuery(t *testing.T, text string) tree.Query {
+	t.Helper()
+	query, err := tree.ParseQuery([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return query
+}
+
+func TestWatchFiresExactlyWhenTheResultChanges(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		writer, reader := v.nodes[v.leader()], v.nodes[v.follower()]
+		keys := watch(t.Context(), reader, parseQuery(t, `{"items": {"_": "$key"}}`))
+		subtree := watch(t.Context(), reader, tree.Subtree(path("items", "b")))
+		steps := []cluster.Op{
+			cluster.Set(path("items", "b"), map[string]any{"n": 1}), // 1
+			cluster.Set(path("beside"), "unrelated"),                // 2
+			cluster.Set(path("items", "a"), 1),                      // 3
+			cluster.Set(path("items", "a"), 2),                      // 4: no key changes
+			cluster.Set(path("items", "b", "n"), 2),                 // 5
+			cluster.Set(path("items", "b", "n"), 2),                 // no change at all
+			cluster.Remove(path("items", "b")),                      // 6
+		}
+		for _, step := range steps {
+			if _, err := writer.Apply(within(t, time.Minute), step); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		wantKeys := `[0: {} 1: {"items":["b"]} 3: {"items":["a","b"]} 6: {"items":["a"]}]`
+		if got := fmt.Sprint(keys.results()); got != wantKeys {
+			t.Errorf("keys: %s, want %s", got, wantKeys)
+		}
+		wantSubtree := `[0: nothing 1: {"n":1} 5: {"n":2} 6: nothing]`
+		if got := fmt.Sprint(subtree.results()); got != wantSubtree {
+			t.Errorf("subtree: %s, want %s", got, wantSubtree)
+		}
+	})
+}
+
+func TestSlowWatcherGetsTheLatestResult(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		var seen []int64
+		for event, err := range node.Watch(t.Context(), tree.Subtree(path("n"))) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if event.Exists {
+				seen = append(seen, event.Value.Int())
+			}
+			if len(seen) == 2 {
+				break
+			}
+			for i := range 10 { // ten changes while the reader is busy with one
+				if _, err := node.Set(within(t, time.Minute), path("n"), 10*(len(seen)+1)+i); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if fmt.Sprint(seen) != "[19 29]" {
+			t.Errorf("a slow reader saw %v, want the last of each ten", seen)
+		}
+	})
+}
+
+func TestChangeThatIsTakenBackBeforeTheReaderLooksIsNone(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		if _, err := node.Set(within(t, time.Minute), path("n"), 1); err != nil {
+			t.Fatal(err)
+		}
+		w := watch(t.Context(), node, tree.Subtree(path("n")))
+		_, err := node.Apply(within(t, time.Minute), cluster.Set(path("n"), 2), cluster.Set(path("n"), 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(w.results()); got != "[1: 1]" {
+			t.Errorf("a write of a, b, a gave %s", got)
+		}
+	})
+}
+
+func TestWatchEndsWithItsContextOrTheNode(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		cause := errors.New("enough")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		byContext, byNode := watch(ctx, node, tree.Subtree(nil)), watch(t.Context(), node, tree.Subtree(nil))
+		cancel(cause)
+		<-byContext.done
+		if !errors.Is(byContext.err, cause) {
+			t.Errorf("the context's end: %v", byContext.err)
+		}
+		v.stop("a")
+		<-byNode.done
+		if !errors.Is(byNode.err, cluster.ErrClosed) {
+			t.Errorf("the node's end: %v", byNode.err)
+		}
+	})
+}
+
+func TestWatchEndsWithItsContextWhileChangesKeepComing(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		events := 0
+		for _, err := range node.Watch(ctx, tree.Subtree(path("n"))) {
+			if err != nil {
+				break
+			}
+			events++
+			cancel()
+			if _, err := node.Set(within(t, time.Minute), path("n"), events); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if events != 1 {
+			t.Errorf("%d events, and the context ended with the first", events)
+		}
+	})
+}
+
+func TestWatchGoesOnAcrossALeaderChange(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		old, reader := v.leader(), v.nodes[v.follower()]
+		w := watch(t.Context(), reader, tree.Subtree(path("n")))
+		if _, err := reader.Set(within(t, time.Minute), path("n"), 1); err != nil {
+			t.Fatal(err)
+		}
+		v.net.Isolate(old)
+		if _, err := reader.Set(within(t, time.Minute), path("n"), 2); err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(w.results()); got != "[0: nothing 1: 1 2: 2]" {
+			t.Errorf("events: %s", got)
+		}
+	})
+}
