@@ -1,0 +1,128 @@
+// Package web serves a node of a cluster over HTTP: reads, conditional writes,
+// queries and watches as JSON, and what load balancers and operators ask for.
+// It is one http.Handler to mount in a service's own server.
+//
+// # Guarantees
+//
+//   - A request may be sent to any node, whoever leads. Writes are decided by
+//     consensus, and mean what the methods of cluster.Node mean.
+//   - An error says by its code whether a write was applied: with every code
+//     but outcome_unknown it certainly was not, and changes nothing later.
+//   - A request that is not understood is refused. No path is cleaned, no
+//     unknown parameter and no malformed condition is ignored, as each would
+//     quietly make a write wider or a read weaker than was meant.
+//   - Every request ends with its timeout. A watch ends with its client or
+//     with the node, and a client that reads slowly holds up nobody else.
+//
+// # Items
+//
+// An item is a URL path: a key for each level, percent-encoded. An encoded
+// slash is part of its key, and a plus is a plus.
+//
+//	GET    /v1/state/users/anna                what stands there, with all beneath it
+//	PUT    /v1/state/users/anna                set: merges the body into it
+//	PUT    /v1/state/users/anna?replace=true   replace: it must exist
+//	POST   /v1/state/users/anna                insert: it must be missing
+//	PATCH  /v1/state/users/anna                update: set, and it must exist
+//	DELETE /v1/state/users/anna                remove: it must exist
+//
+// /v1/state/ is the root, which can be read and set into. An empty key cannot
+// be written in a URL, so that an extra slash is an error.
+//
+// A get answers {"revision": 7, "value": {"age": 41}, "modified": 5,
+// "version": 2}: the revision of the tree that was read, the value, the newest
+// revision at or beneath the item (also as ETag), and how often the item
+// itself was changed. A write answers {"revision": 8}: the tree after it.
+//
+// Bodies are JSON, whether they say so, say nothing, or say what curl says of
+// all bodies; writes that a browser makes for a page of another site are refused.
+// Values are JSON as tree.ParseJSON reads it: integers are exact, and bytes
+// are {"_": "$bytes", "base64": "..."}.
+//
+// # Conditions
+//
+// A write with If-Match: "5", or a bare 5, is applied only if neither the item
+// nor anything beneath it was changed after revision 5. If-Match: * demands
+// that the item exists, and If-None-Match: * that it is missing.
+//
+// # Queries and watches
+//
+//	POST /v1/query                     {"query": {"users": {"_": "$key"}}, "path": "text.of.a.path"}
+//	GET  /v1/watch?query=JSON&path=a.b
+//
+// Both take a query, the text of a path (tree.ParsePath), or both: the query
+// is then evaluated at the path. A query answers {"revision": 7, "result":
+// ..., "exists": true}. A result of null with "exists": false says that nothing
+// is there.
+//
+// A watch is a stream of server-sent events, with an answer of that form as
+// data and its revision as id. It starts with the present result; then there
+// is one event for each change of the result. A client that cannot keep up
+// misses steps between, never the last. Comments keep a silent stream alive.
+// Last-Event-ID, which browsers send when they connect again, makes the node
+// wait until it has that revision: no client sees the state go back, even if
+// it comes back to another node.
+//
+// # Consistency and time
+//
+// Gets and queries read what the node has applied. With ?read=linearizable
+// they reflect every write that was acknowledged before, through any node;
+// with ?revision=N they wait until the node has revision N, for instance that
+// of a write made through another node. ?timeout=2s bounds how long any
+// request waits: DefaultTimeout if it is left out, MaxTimeout at most. It does
+// not end a watch.
+//
+// # Operation
+//
+//	GET /v1/status    what the node knows of itself; two nodes with equal revisions have equal digests
+//	GET /v1/members   the members of the cluster
+//	GET /healthz      200 while the node runs
+//	GET /readyz       200 when it knows a leader and has caught up: it may get traffic
+//
+// # Errors
+//
+// Errors are application/problem+json (RFC 9457) with a code to decide by, the
+// error's text as detail, and path and revision where the error has them.
+//
+//	code              status  meaning
+//	not_found         404     an item that must exist is missing
+//	exists            409     an item that must be missing exists
+//	conflict          412     the item was changed after the revision of If-Match
+//	invalid           400     the request is wrong, and would be at any time
+//	                  404     no such resource: most likely a wrong prefix
+//	                  405     the resource has no such method; Allow lists them
+//	too_large         413     a limit is exceeded, and the detail names it
+//	busy              429     too many writes or watches; Retry-After says when to try again
+//	no_leader         503     no majority, or an election under way
+//	not_ready         503     /readyz only: the node has yet to catch up
+//	closed            503     the node has ended
+//	timeout           504     not served in time; a write is certainly not applied
+//	outcome_unknown   504     a write may or may not have been applied, or may be yet
+//	internal          500     a fault of the node
+//
+// # Limits
+//
+// A body has at most MaxBodyBytes, and is refused by its length before it is
+// read. At most Config.MaxWatches watches are open. Keys, depth and values
+// have the limits of package tree. An answer is built in memory: read a large
+// tree in parts.
+//
+// # Concurrency
+//
+// A Handler is safe for concurrent use and owns no goroutine. Each watch has
+// one beside that of its request, to keep the stream alive, and waits for it.
+//
+// # Pitfalls
+//
+//   - There is no authentication: whoever reaches the handler may read and
+//     write all. Wrap it, and for browsers use http.CrossOriginProtection.
+//   - An http.ServeMux redirects paths with empty or dot keys to what it takes
+//     for the clean path, before the handler can refuse them. Where such
+//     requests are possible, let http.StripPrefix be the server's handler.
+//   - In a URL's parameters, unlike in its path, a plus is a space.
+//   - http.Server.Shutdown waits for open watches: close the node first, or
+//     cancel the server's BaseContext.
+//   - http.Server's WriteTimeout does not end a watch, which has
+//     Config.EventTimeout for each event. For other requests it counts their
+//     waiting too: set it above MaxTimeout, or answers are lost.
+package web

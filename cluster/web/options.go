@@ -1,0 +1,94 @@
+package web
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// options are the parameters of a URL, each checked by itself.
+type options struct {
+	// timeout is how long the request may wait, never 0.
+	timeout time.Duration
+	// revision is the least that the tree must have to be read.
+	revision uint64
+	// linearizable asks for a tree with every write acknowledged so far.
+	linearizable bool
+	// replace makes a set remove what the value does not mention.
+	replace bool
+	// query and path say what to watch; nil when they are not given, which is
+	// not the same as an empty path.
+	query, path *string
+}
+
+// parameters says how each parameter is read.
+var parameters = map[string]func(o *options, text string) error{
+	"timeout":  (*options).setTimeout,
+	"revision": (*options).setRevision,
+	"read":     (*options).setRead,
+	"replace":  (*options).setReplace,
+	"query":    func(o *options, text string) error { o.query = &text; return nil },
+	"path":     func(o *options, text string) error { o.path = &text; return nil },
+}
+
+// parseOptions reads the parameters of a URL. Those outside takes are refused:
+// a misspelt one would silently weaken a read or widen a write.
+func parseOptions(rawQuery string, takes []string) (options, error) {
+	parsed := options{timeout: DefaultTimeout}
+	values, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return parsed, invalid("URL parameters: %v", err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if name != "timeout" && !slices.Contains(takes, name) {
+			return parsed, invalid("parameter %q is unknown here, known are %q", name, append(takes[:len(takes):len(takes)], "timeout"))
+		}
+		if n := len(values[name]); n > 1 {
+			return parsed, invalid("parameter %s is given %d times", name, n)
+		}
+		if err := parameters[name](&parsed, values[name][0]); err != nil {
+			return parsed, err
+		}
+	}
+	return parsed, nil
+}
+
+func (o *options) setTimeout(text string) error {
+	timeout, err := time.ParseDuration(text)
+	if err != nil || timeout <= 0 || timeout > MaxTimeout {
+		return invalid("timeout %q is not a duration above 0 and up to %v, such as 2s", text, MaxTimeout)
+	}
+	o.timeout = timeout
+	return nil
+}
+
+func (o *options) setRevision(text string) (err error) {
+	o.revision, err = parseRevision("parameter revision", text)
+	return err
+}
+
+func (o *options) setRead(text string) error {
+	if text != "local" && text != "linearizable" {
+		return invalid("read %q is neither local nor linearizable", text)
+	}
+	o.linearizable = text == "linearizable"
+	return nil
+}
+
+func (o *options) setReplace(text string) (err error) {
+	if o.replace, err = strconv.ParseBool(text); err != nil {
+		return invalid("replace %q is neither true nor false", text)
+	}
+	return nil
+}
+
+// parseRevision reads a revision; name says in the error where it stood.
+func parseRevision(name, text string) (uint64, error) {
+	revision, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, invalid("%s %q is not a revision, a whole number from 0", name, text)
+	}
+	return revision, nil
+}
