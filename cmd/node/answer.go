@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// answer is what a node says to a write, a get, a query, and in an event of a
+// watch. A field that the kind of call does not have is zero.
+type answer struct {
+	// Revision is that of the tree that the answer was taken from, or that the
+	// write made.
+	Revision uint64 `json:"revision"`
+	// Value is the subtree that a get found.
+	Value json.RawMessage `json:"value"`
+	// Result is that of a query, null when there is nothing.
+	Result json.RawMessage `json:"result"`
+	// Exists is false when a query found nothing. It is missing in a node's
+	// answer when it is true.
+	Exists *bool `json:"exists"`
+	// Modified is the newest revision at or beneath the item.
+	Modified uint64 `json:"modified"`
+}
+
+// parseAnswer reads the body of a successful answer. An error of a write means
+// that it was done, and that what answered is not understood; so it has no
+// status of its own.
+func parseAnswer(body []byte) (answer, error) {
+	var a answer
+	if err := json.Unmarshal(body, &a); err != nil {
+		return answer{}, fmt.Errorf("answer is not understood: %w", err)
+	}
+	return a, nil
+}
+
+// found says whether a query or an event has a result.
+func (a answer) found() bool { return a.Exists == nil || *a.Exists }
+
+// indented is JSON as people read it: numbers, keys and their order as they
+// came. It is not decoded on the way, so that no number loses digits.
+func indented(value json.RawMessage) string {
+	var b bytes.Buffer
+	if json.Indent(&b, value, "", "  ") != nil {
+		return string(value)
+	}
+	return b.String()
+}

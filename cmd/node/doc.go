@@ -1,0 +1,87 @@
+// Command node runs members of a gstate cluster, shows what a cluster does, and
+// works with its tree from the shell.
+//
+// # What it guarantees
+//
+// The exit status says what became of a call, and keeps its meaning:
+//
+//	0  done
+//	1  another error; the text says which
+//	2  the command line, or a value in it, is wrong and would be at any time
+//	3  nothing stands at the path
+//	4  something stands there already
+//	5  the item was changed since the revision that the caller named
+//	6  no node could serve the call now; nothing was written, and the same call may succeed later
+//	7  a write was sent and its answer was lost: it may have been applied, or may be yet
+//
+// A write is sent once. With several addresses the next one is tried only when
+// there was no connection to send it on; reads and watches go on with the next
+// address whatever happened. Results go to standard output and an error, on one
+// line with the next step in it, to standard error.
+//
+// The demo ends with status 0 only if all it claims has held: it reads
+// everything back from every member and compares it with what the writers were
+// told. It leaves no process behind, not even when it is killed.
+//
+// # Commands
+//
+//	node demo     three members on this machine, a stale update, and a leader that is killed
+//	node run      one member with its HTTP server, until SIGTERM or SIGINT
+//	node status   what each given member says of itself
+//	node get      the value at a path            node set      merge a value into a path
+//	node query    the part that has a shape      node insert   store where nothing stands
+//	node watch    a result, and each new one     node update   merge into what exists
+//	                                             node replace  make what exists equal
+//	                                             node remove   remove what exists
+//
+// Paths are in the text form of package tree: users.anna.age, and
+// users."anna@example.com" where a key has special characters, such as a dot.
+// Values are JSON. The addresses of members are URLs, in --addr or GSTATE_ADDR.
+//
+// # Example
+//
+// Three members on one machine, each in a terminal of its own (with b and c in
+// the place of a, and their ports):
+//
+//	node run --id a --data ./a --http 127.0.0.1:8001 \
+//	  --peers a=127.0.0.1:7001,b=127.0.0.1:7002,c=127.0.0.1:7003
+//
+// In a fourth one:
+//
+//	export GSTATE_ADDR=http://127.0.0.1:8001,http://127.0.0.1:8002,http://127.0.0.1:8003
+//	node status
+//	node insert users.anna '{"name": "Anna", "age": 41}'
+//	node update users.anna '{"age": 42}' --if-unmodified 1
+//	node watch users
+//
+// # Settings of a member
+//
+// Each flag of 'node run' is also an environment variable (--snapshot-age is
+// GSTATE_SNAPSHOT_AGE) and a key of the JSON object in the file of --config. A
+// flag goes before the environment, the environment before the file:
+//
+//	{"peers": {"a": "10.0.0.1:7001", "b": "10.0.0.2:7001", "c": "10.0.0.3:7001"}, "snapshot-age": "30m"}
+//
+// # Limits
+//
+// The HTTP server has no access control: it listens on loopback unless told
+// otherwise, and belongs behind a proxy that checks who calls. An empty key has
+// no form in a URL; get and the writes refuse it, a query of the path above
+// shows it. A value on standard input has at most 8 MiB, of which a node takes
+// its own limit.
+//
+// # Concurrency
+//
+// Goroutines belong to whoever started them: the ones of a member end with it,
+// the writers of the demo with their scene, and each child process of the demo
+// has one that waits for it. Only the goroutine that plays the scenes prints.
+//
+// # Pitfalls
+//
+// A shell takes quotes away: write 'users."anna@example.com"', since without
+// them the dot in the address parts two keys. Status 7 is no failure: read the
+// item before writing again. A watch skips results that were replaced before
+// they could be printed. Two members must not share a data folder, and a folder
+// that was lost must not be replaced by an empty one under the same --id: the
+// member would forget what it has voted for.
+package main

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"example.com/gstate/tree"
+)
+
+// The values of --read.
+const (
+	readLocal        = "local"
+	readLinearizable = "linearizable"
+)
+
+// reading are the flags of the commands that read once.
+type reading struct {
+	calling
+	// level is readLocal or readLinearizable.
+	level string
+	// revision is what the node must have reached before it answers; 0 means
+	// any.
+	revision uint64
+}
+
+// register adds the flags to cmd.
+func (r *reading) register(cmd *cobra.Command) {
+	r.calling.register(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&r.level, "read", readLocal,
+		"local: what the node has now; linearizable: with every write that was acknowledged before")
+	flags.Uint64Var(&r.revision, "at-revision", 0, "wait until the node has at least this `revision`")
+	err := cmd.RegisterFlagCompletionFunc("read",
+		cobra.FixedCompletions([]string{readLocal, readLinearizable}, cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic(err) // the flag was added two lines above
+	}
+}
+
+// query returns the parameters of the URL that the flags ask for. The error is
+// a usage error.
+func (r *reading) query(cmd *cobra.Command) (url.Values, error) {
+	query := url.Values{}
+	switch r.level {
+	case readLocal:
+	case readLinearizable:
+		query.Set("read", readLinearizable)
+	default:
+		return nil, usagef(cmd, "--read %s: want %s or %s", r.level, readLocal, readLinearizable)
+	}
+	if r.revision > 0 {
+		query.Set("revision", strconv.FormatUint(r.revision, 10))
+	}
+	return query, nil
+}
+
+// ask sends a read to the first node that can serve it as the flags demand, and
+// returns the answer, decoded and as it came.
+func (r *reading) ask(cmd *cobra.Command, ask request) (answer, []byte, error) {
+	query, err := r.query(cmd)
+	if err != nil {
+		return answer{}, nil, err
+	}
+	nodes, err := r.client(cmd)
+	if err != nil {
+		return answer{}, nil, err
+	}
+	defer nodes.close()
+	ask.query = query
+	body, err := nodes.call(cmd.Context(), ask)
+	if err != nil {
+		return answer{}, nil, err
+	}
+	parsed, err := parseAnswer(body)
+	return parsed, body, err
+}
+
+// newGetCommand returns the command that reads one path.
+func newGetCommand() *cobra.Command {
+	var flags reading
+	var raw bool
+	cmd := &cobra.Command{
+		Use:   "get PATH",
+		Short: "Print the value at a path",
+		Long: `get prints the whole value at PATH as JSON; if nothing stands there, it ends
+with status 3. With --json it prints the node's answer, which also has the
+revision of the tree and, as "modified", the revision to give to
+--if-unmodified of a later write.`,
+		Example: `  node get users.anna
+  node get users.anna --json
+  node get settings.motd --raw
+  node get "" --read linearizable`,
+		Args:              arguments("PATH"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	flags.register(cmd)
+	cmd.Flags().BoolVar(&raw, "raw", false, "print a string without its quotes")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		path, err := parseTarget(args[0])
+		if err != nil {
+			return usagef(cmd, "PATH: %w", err)
+		}
+		answer, body, err := flags.ask(cmd, request{method: http.MethodGet, path: path})
+		if err != nil {
+			return err
+		}
+		return flags.printAnswer(cmd, body, valueText(answer.Value, raw))
+	}
+	return cmd
+}
+
+// valueText is a value as get prints it: indented JSON, or the bare text of a
+// string if raw asks for it. Other values have no raw form and stay JSON.
+func valueText(value json.RawMessage, raw bool) string {
+	var text string
+	if raw && json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return indented(value)
+}
+
+// newQueryCommand returns the command that evaluates a shape query once. That
+// nothing is there is an answer, which --json prints, and also an exit status.
+func newQueryCommand() *cobra.Command {
+	var flags reading
+	var at string
+	cmd := &cobra.Command{
+		Use:   "query SHAPE|-",
+		Short: "Print the part of the tree that has a shape",
+		Long: `query prints what of the tree a shape selects. A shape is JSON: 1 or {} for
+the leaves of an item, {"key": SHAPE} for some children, {"_": SHAPE} for a
+list of all children, and {"_": "$key"} for the list of their keys. If nothing
+is there, it ends with status 3.`,
+		Example: `  node query '{"items": {"_": "$key"}}'
+  node query '{"_": {"name": 1, "age": 1}}' --path users`,
+		Args:              arguments("SHAPE"),
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	flags.register(cmd)
+	cmd.Flags().StringVar(&at, "path", "", "apply the shape to what stands at this `path` instead of the root")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		r, err := queryRequest(cmd, args[0], at)
+		if err != nil {
+			return err
+		}
+		answer, body, err := flags.ask(cmd, r)
+		if err == nil && (flags.json || answer.found()) {
+			err = flags.printAnswer(cmd, body, indented(answer.Result))
+		}
+		if err == nil && !answer.found() {
+			err = errNothing
+		}
+		return err
+	}
+	return cmd
+}
+
+// queryRequest makes the request of a query from the text of its shape, or from
+// standard input, and the path it is applied to. Both are checked here as the
+// node will check them; the error is a usage error.
+func queryRequest(cmd *cobra.Command, shape, at string) (request, error) {
+	data, err := readInput(shape, cmd.InOrStdin())
+	if err != nil {
+		return request{}, usagef(cmd, "SHAPE: %w", err)
+	}
+	if _, err := tree.ParseQuery(data); err != nil {
+		return request{}, usagef(cmd, "SHAPE: %w", err)
+	}
+	if _, err := tree.ParsePath(at); err != nil {
+		return request{}, usagef(cmd, "--path: %w", err)
+	}
+	body, err := json.Marshal(struct {
+		Query json.RawMessage `json:"query"`
+		Path  string          `json:"path,omitempty"`
+	}{data, at})
+	if err != nil {
+		return request{}, fmt.Errorf("query: %w", err)
+	}
+	return request{method: http.MethodPost, path: "/v1/query", body: body}, nil
+}

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+// silenceLimit is three of a node's keep-alive comments, which come every 15 s:
+// a stream that is silent for longer has lost its node without being told, and
+// another one is tried.
+const silenceLimit = 45 * time.Second
+
+// streamPause is the time between two streams: short enough for a person who
+// watches.
+const streamPause = 200 * time.Millisecond
+
+// errSilent is the cause of a stream that was given up because nothing came,
+// neither a result nor a comment.
+var errSilent = errors.New("the stream has been silent for too long")
+
+// watch yields the present result of what query asks for, and then each new
+// one. When a stream breaks, it goes on with the next address, and yields
+// nothing older than before and nothing twice. It waits until ctx ends, and
+// ends with one error: the context's, the refusal of a node, or that of the
+// addresses when a whole round of them brought nothing.
+func (c *client) watch(ctx context.Context, query url.Values) iter.Seq2[answer, error] {
+	return func(yield func(answer, error) bool) {
+		var last answer
+		failed := &unreachableError{}
+		for n := 0; len(failed.attempts) < len(c.bases); n++ {
+			brought, err := c.follow(ctx, c.bases[n%len(c.bases)], query, &last, yield)
+			switch {
+			case err == nil:
+				return
+			case ctx.Err() != nil || isDecision(err):
+				yield(answer{}, cmp.Or(context.Cause(ctx), err))
+				return
+			case brought:
+				failed.attempts = nil
+			default:
+				failed.attempts = append(failed.attempts, err)
+			}
+			// A stream that breaks soon after it has begun would otherwise be
+			// opened again and again at full speed.
+			_ = pause(ctx, streamPause)
+		}
+		yield(answer{}, failed.orOnly())
+	}
+}
+
+// follow yields what is new after last on one stream, and keeps last up. It
+// says whether the stream brought any event, and why it broke; that is nil when
+// yield wants no more.
+func (c *client) follow(
+	ctx context.Context, base string, query url.Values, last *answer, yield func(answer, error) bool,
+) (brought bool, err error) {
+	for event, err := range c.stream(ctx, base, query, last.Revision) {
+		if err != nil {
+			return brought, err
+		}
+		brought = true
+		if !event.follows(*last) {
+			continue
+		}
+		if *last = event; !yield(event, nil) {
+			break
+		}
+	}
+	return brought, nil
+}
+
+// follows says whether the event is news after last: newer, and another result.
+// A stream that was opened again begins with a result that was seen already.
+// The zero answer is before all.
+func (a answer) follows(last answer) bool {
+	if last.Result == nil && last.Exists == nil {
+		return true
+	}
+	return a.Revision > last.Revision && (a.found() != last.found() || !bytes.Equal(a.Result, last.Result))
+}
+
+// stream yields the events of one node, none from before the revision since,
+// until the stream breaks, which is the error it ends with.
+func (c *client) stream(ctx context.Context, base string, query url.Values, since uint64) iter.Seq2[answer, error] {
+	return func(yield func(answer, error) bool) {
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		alarm := time.AfterFunc(c.timeout, func() { cancel(errSilent) })
+		defer alarm.Stop()
+		body, err := c.open(ctx, base, query, since)
+		if err != nil {
+			yield(answer{}, err)
+			return
+		}
+		defer body.Close()
+		for event, err := range readEvents(&watchedReader{reader: body, alarm: alarm}) {
+			if err != nil {
+				err = &lostError{base: base, err: cmp.Or(context.Cause(ctx), err)}
+			}
+			if !yield(event, err) {
+				return
+			}
+		}
+	}
+}
+
+// open begins a stream at one node, once the node has reached the revision
+// since. The caller closes the body.
+func (c *client) open(ctx context.Context, base string, query url.Values, since uint64) (io.ReadCloser, error) {
+	r := request{method: http.MethodGet, path: "/v1/watch", query: query}
+	if since > 0 {
+		r.header = http.Header{"Last-Event-Id": {strconv.FormatUint(since, 10)}}
+	}
+	response, err := c.send(ctx, base, r)
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode == http.StatusOK {
+		return response.Body, nil
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxInputBytes))
+	if err != nil {
+		return nil, &lostError{base: base, err: err}
+	}
+	return nil, readProblem(base, r, response, body)
+}
+
+// watchedReader puts an alarm off by silenceLimit with every read that brings
+// something.
+type watchedReader struct {
+	reader io.Reader
+	alarm  *time.Timer
+}
+
+// Read implements io.Reader.
+func (w *watchedReader) Read(p []byte) (int, error) {
+	n, err := w.reader.Read(p)
+	if n > 0 {
+		w.alarm.Reset(silenceLimit)
+	}
+	return n, err
+}
+
+// readEvents yields the events of a server-sent stream. Of the fields only data
+// matters here, since an event's data has its revision too; comments and
+// unknown fields are passed over, as the standard demands. It ends with an
+// error: io.EOF where the node ended the stream between two events.
+func readEvents(r io.Reader) iter.Seq2[answer, error] {
+	return func(yield func(answer, error) bool) {
+		lines := bufio.NewReader(r)
+		var data []byte
+		for {
+			line, err := readLine(lines, maxAnswerBytes-len(data))
+			if err != nil {
+				yield(answer{}, err)
+				return
+			}
+			if text, ok := bytes.CutPrefix(line, []byte("data:")); ok {
+				data = append(data, bytes.TrimPrefix(text, []byte(" "))...)
+				continue
+			}
+			if len(line) > 0 || len(data) == 0 {
+				continue
+			}
+			event, err := parseAnswer(data)
+			if data = nil; !yield(event, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// readLine returns the next line without its end. A line longer than limit is
+// an error.
+func readLine(r *bufio.Reader, limit int) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > limit:
+			return nil, fmt.Errorf("event is larger than %d bytes", maxAnswerBytes)
+		case err == nil:
+			return bytes.TrimRight(line, "\r\n"), nil
+		case err != bufio.ErrBufferFull:
+			return nil, err
+		}
+	}
+}
