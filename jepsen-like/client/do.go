@@ -1,0 +1,159 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/gstate/jepsen-like/history"
+)
+
+// methods says which HTTP method asks for a function.
+var methods = map[history.Function]string{
+	history.Insert: http.MethodPost,
+	history.Update: http.MethodPatch,
+	history.Put:    http.MethodPut,
+	history.Remove: http.MethodDelete,
+	history.Get:    http.MethodGet,
+}
+
+// refusals are the codes that say: certainly not done. Others do not.
+var refusals = []string{
+	history.NotFound, history.Exists, history.Conflict,
+	"invalid", "too_large", "no_leader", "busy", "closed",
+}
+
+// Do performs one operation and returns how it ended: see the package comment.
+// It waits for the answer, until ctx ends or callTimeout has passed.
+func (c *Client) Do(ctx context.Context, request history.Request) (history.Kind, history.Answer) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	message, err := c.message(ctx, request)
+	if err != nil {
+		return history.Fail, history.Answer{Detail: err.Error()}
+	}
+	status, body, err := c.roundTrip(message, content(request))
+	if err != nil {
+		return lost(request, err)
+	}
+	if status == http.StatusOK || status == http.StatusCreated {
+		return done(request, status, body)
+	}
+	return refused(request, status, body)
+}
+
+// message builds the HTTP request.
+func (c *Client) message(ctx context.Context, request history.Request) (*http.Request, error) {
+	address := c.addresses[request.Node] + itemPath(request.Item) + "?" + options(request).Encode()
+	message, err := http.NewRequestWithContext(ctx, methods[request.Function], address, bytes.NewReader(content(request)))
+	if err != nil {
+		return nil, err
+	}
+	if request.IfMatch > 0 {
+		message.Header.Set("If-Match", strconv.FormatUint(request.IfMatch, 10))
+	}
+	return message, nil
+}
+
+// itemPath returns the URL path of an item. An empty item is the root.
+func itemPath(item string) string {
+	keys := strings.Split(item, "/")
+	for i, key := range keys {
+		keys[i] = url.PathEscape(key)
+	}
+	return "/v1/state/" + strings.Join(keys, "/")
+}
+
+func options(request history.Request) url.Values {
+	query := url.Values{"timeout": {nodeTimeout.String()}}
+	if request.Linearizable {
+		query.Set("read", "linearizable")
+	}
+	if request.AtLeast > 0 {
+		query.Set("revision", strconv.FormatUint(request.AtLeast, 10))
+	}
+	return query
+}
+
+// content returns the body: the operation's number, under its field if it has
+// one. Removals and reads have no body.
+func content(request history.Request) []byte {
+	if !request.Function.Writes() || request.Function == history.Remove {
+		return nil
+	}
+	number := strconv.FormatInt(request.Number, 10)
+	if request.Field == "" {
+		return []byte(number)
+	}
+	return fmt.Appendf(nil, "{%q:%s}", request.Field, number)
+}
+
+// lost says what an answer that did not come proves.
+func lost(request history.Request, err error) (history.Kind, history.Answer) {
+	answer := history.Answer{Detail: err.Error()}
+	opening, ok := errors.AsType[*net.OpError](err)
+	if ok && opening.Op == "dial" {
+		return history.Fail, answer
+	}
+	return unknown(request), answer
+}
+
+// unknown is the kind of an operation of which nothing is known. A read has no
+// effect that could be in doubt.
+func unknown(request history.Request) history.Kind {
+	if request.Function.Writes() {
+		return history.Info
+	}
+	return history.Fail
+}
+
+// success is the answer to what was done.
+type success struct {
+	Revision uint64          `json:"revision"`
+	Value    json.RawMessage `json:"value"`
+	Modified uint64          `json:"modified"`
+}
+
+func done(request history.Request, status int, body []byte) (history.Kind, history.Answer) {
+	var got success
+	if err := json.Unmarshal(body, &got); err != nil || got.Revision == 0 {
+		return unknown(request), history.Answer{Detail: unexpected(status, body).Error()}
+	}
+	answer := history.Answer{Revision: got.Revision}
+	if request.Function != history.Get {
+		return history.OK, answer
+	}
+	number, err := numberOf(got.Value)
+	if err != nil {
+		answer.Detail = err.Error()
+	}
+	answer.Found, answer.Value, answer.Modified = true, number, got.Modified
+	return history.OK, answer
+}
+
+// problem is the answer to what was refused.
+type problem struct {
+	Code     string `json:"code"`
+	Detail   string `json:"detail"`
+	Revision uint64 `json:"revision"`
+}
+
+func refused(request history.Request, status int, body []byte) (history.Kind, history.Answer) {
+	var got problem
+	if err := json.Unmarshal(body, &got); err != nil || !slices.Contains(refusals, got.Code) {
+		return unknown(request), history.Answer{Code: got.Code, Detail: unexpected(status, body).Error()}
+	}
+	answer := history.Answer{Revision: got.Revision, Code: got.Code, Detail: got.Detail}
+	if request.Function == history.Get && got.Code == history.NotFound {
+		return history.OK, answer
+	}
+	return history.Fail, answer
+}

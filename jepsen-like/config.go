@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"time"
+)
+
+// maxDrawnSeed keeps a seed that was not given short enough to be typed.
+const maxDrawnSeed = 1_000_000
+
+// Config is everything that a run can be told. The flags say what each field
+// means.
+type Config struct {
+	// Time is how long the faults go on at most.
+	Time time.Duration
+	// Seed decides all that is drawn.
+	Seed uint64
+	// Nodes and Clients are their numbers. Client i asks node i mod Nodes.
+	Nodes, Clients int
+	// Writes ends the faults when so many writes were invoked. 0: Time does.
+	Writes int64
+	// Dir is where the folder of the run is made. Empty: the system's own
+	// folder for temporary files.
+	Dir string
+	// Keep keeps the folder also when the run passes.
+	Keep bool
+	// Nemeses are the names of the faults to draw from.
+	Nemeses []string
+	// Period is the time from one fault to the next.
+	Period time.Duration
+}
+
+// defaults is the run that is meant when no flag is given. Three faults in four
+// are kills: a paused node keeps its state, and so has less to get wrong.
+func defaults() Config {
+	return Config{
+		Time:    time.Minute,
+		Seed:    1 + rand.Uint64N(maxDrawnSeed),
+		Nodes:   3,
+		Clients: 8,
+		Nemeses: []string{"kill", "kill", "kill", "pause"},
+		Period:  time.Second,
+	}
+}
+
+// parse reads the command line. It prints what is wrong, or the help, to out;
+// the error is flag.ErrHelp for the latter.
+func parse(args []string, out io.Writer) (Config, error) {
+	c := defaults()
+	flags := flag.NewFlagSet("jepsen-like", flag.ContinueOnError)
+	flags.SetOutput(out)
+	flags.DurationVar(&c.Time, "time", c.Time, "how long the faults go on at most")
+	flags.Uint64Var(&c.Seed, "seed", c.Seed, "decides all that is drawn; as it is not given, one is drawn")
+	flags.IntVar(&c.Nodes, "nodes", c.Nodes, "how many nodes: 3 to 7")
+	flags.IntVar(&c.Clients, "clients", c.Clients, "how many clients, spread over the nodes")
+	flags.Int64Var(&c.Writes, "writes", c.Writes, "end the faults when so many writes were invoked (0: at -time)")
+	flags.StringVar(&c.Dir, "dir", c.Dir, "where the folder of the run is made (default: the folder for temporary files)")
+	flags.BoolVar(&c.Keep, "keep", c.Keep, "keep data, logs and history also when the run passes")
+	names := flags.String("nemesis", strings.Join(c.Nemeses, ","), "the faults to draw from; a name may stand more than once")
+	if err := flags.Parse(args); err != nil {
+		return Config{}, err
+	}
+	c.Nemeses = strings.Split(*names, ",")
+	if err := c.validate(flags.Args()); err != nil {
+		fmt.Fprintln(out, "jepsen-like:", err)
+		return Config{}, err
+	}
+	return c, nil
+}
+
+// maxNodes is what one machine can bear; the sixth node adds no majority that
+// five have not.
+const maxNodes = 7
+
+// validate reports everything that is wrong at once. The nemeses are checked
+// where they are chosen.
+func (c Config) validate(rest []string) error {
+	var problems []error
+	if len(rest) > 0 {
+		problems = append(problems, fmt.Errorf("unexpected argument %q", rest[0]))
+	}
+	if c.Nodes < 3 || c.Nodes > maxNodes {
+		problems = append(problems, fmt.Errorf("-nodes is %d, want 3 to %d", c.Nodes, maxNodes))
+	}
+	if c.Clients < c.Nodes {
+		problems = append(problems, fmt.Errorf("-clients is %d, want one for each of %d nodes at least", c.Clients, c.Nodes))
+	}
+	if c.Time < c.Period {
+		problems = append(problems, fmt.Errorf("-time is %v, want %v at least: there is one fault in that time", c.Time, c.Period))
+	}
+	if c.Writes < 0 {
+		problems = append(problems, fmt.Errorf("-writes is %d, want 0 or more", c.Writes))
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,34 @@
+// Package fake is a cluster for the harness's own tests. It speaks the HTTP
+// contract in memory, can be killed and paused as the real one, and has bugs to
+// order.
+//
+// It guarantees that without a bug it does nothing that a correct cluster would
+// not do, and that with one it does so often enough for a run of some seconds
+// to meet it. So a run on it must pass, and a run on it with a bug must find
+// the bug: that is how the harness is tested itself.
+//
+// # Concepts
+//
+// There is one tree, which all nodes share, so there is nothing to replicate.
+// What matters to the harness is how the nodes fail: a killed node refuses
+// connections, an answer that was under way is lost though the write may have
+// been applied, a paused node keeps its callers waiting, and when the leader is
+// gone the others elect a new one and refuse writes until then.
+//
+// A Cluster is an http.RoundTripper. It opens no socket, so that whole runs
+// take place in virtual time in a testing/synctest bubble.
+//
+// # Example
+//
+//	c := fake.New([]string{"a", "b", "c"}, fake.StaleUpdate)
+//	nodes := client.New(c.Addresses(), c)
+//
+// # Concurrency
+//
+// A Cluster may be used by any number of goroutines. It has none of its own.
+//
+// # Limits
+//
+// Items stand two keys deep, which is all that the workloads use. There are no
+// watches, and a query is answered with its revision alone.
+package fake

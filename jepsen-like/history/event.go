@@ -1,0 +1,111 @@
+package history
+
+import "time"
+
+// Kind says which of its two moments an event is, and how an operation ended.
+type Kind string
+
+// The kinds: see the package comment.
+const (
+	Invoke Kind = "invoke"
+	OK     Kind = "ok"
+	Fail   Kind = "fail"
+	Info   Kind = "info"
+)
+
+// Function is what an operation asks for.
+type Function string
+
+// The functions of the workloads. Those of the nemesis are named by it.
+const (
+	// Insert makes an item where nothing may stand yet.
+	Insert Function = "insert"
+	// Update changes an item that must be there.
+	Update Function = "update"
+	// Put writes an item, whatever stands there.
+	Put Function = "put"
+	// Remove removes an item that must be there.
+	Remove Function = "remove"
+	// Get reads an item.
+	Get Function = "get"
+)
+
+// Writes reports whether the function can change the tree.
+func (f Function) Writes() bool {
+	return f == Insert || f == Update || f == Put || f == Remove
+}
+
+// Codes of a refusal that was decided by the state of the tree. They are those
+// of the HTTP contract.
+const (
+	NotFound = "not_found"
+	Exists   = "exists"
+	Conflict = "conflict"
+)
+
+// Nemesis is the process number of the events that faults leave.
+const Nemesis = -1
+
+// Request is one operation as it is sent.
+type Request struct {
+	// Number is the operation's own: the recorder gives it, from 1. A write
+	// leaves it behind as the item's value. 0 marks a fault.
+	Number int64 `json:"number,omitempty"`
+	// Workload names whose operation it is.
+	Workload string `json:"workload,omitempty"`
+	// Step counts from 1 where the workload plays a scenario, else it is 0.
+	Step     int      `json:"step,omitempty"`
+	Function Function `json:"function"`
+	// Node is the id of the node that is asked, or that a fault hits.
+	Node string `json:"node,omitempty"`
+	// Item is the item's path, its keys joined by slashes. No key has a slash.
+	Item string `json:"item,omitempty"`
+	// Field is the key beneath the item that takes the number. Empty: the
+	// number is the item's own value.
+	Field string `json:"field,omitempty"`
+	// IfMatch is the revision since which the item must be unmodified. 0: no
+	// condition.
+	IfMatch uint64 `json:"if_match,omitempty"`
+	// AtLeast is the revision that a read waits for. 0: it does not wait.
+	AtLeast uint64 `json:"at_least,omitempty"`
+	// Linearizable asks a read for all that was acknowledged before it.
+	Linearizable bool `json:"linearizable,omitempty"`
+}
+
+// Answer is what came back. An Invoke has none.
+type Answer struct {
+	// Revision is that of the write, of the tree that was read, or of the tree
+	// that refused; in a conflict it is that of the newest change at or beneath
+	// the item, which stood in the way. 0: the answer had none.
+	Revision uint64 `json:"revision,omitempty"`
+	// Code is the refusal's, in the words of the HTTP contract. Empty: none.
+	Code string `json:"code,omitempty"`
+	// Found says that a read found the item. The next two are its own.
+	Found bool `json:"found,omitempty"`
+	// Value is the number of the write that a read sees.
+	Value int64 `json:"value,omitempty"`
+	// Modified is the newest revision at or beneath the item that was read.
+	Modified uint64 `json:"modified,omitempty"`
+	// Detail is text for the person who reads the history.
+	Detail string `json:"detail,omitempty"`
+}
+
+// Decided reports whether the answer is a refusal that the state of the tree
+// decided. Other refusals, such as "no_leader", say nothing about the tree.
+func (a Answer) Decided() bool {
+	return a.Code == NotFound || a.Code == Exists || a.Code == Conflict
+}
+
+// Event is one line of a history.
+type Event struct {
+	// Index is the event's place in the history, from 0.
+	Index int `json:"index"`
+	// Time is how long after the start of the run, by the monotonic clock. It
+	// is for people: the checkers compare indices.
+	Time time.Duration `json:"time_ns"`
+	Kind Kind          `json:"type"`
+	// Process is the client's present number, or Nemesis.
+	Process int `json:"process"`
+	Request
+	Answer
+}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// The exit statuses.
+const (
+	exitPass = iota
+	// exitViolation: the cluster did what it must not do.
+	exitViolation
+	// exitVoid: nothing is wrong, but the run has not tested enough to say so.
+	exitVoid
+	// exitBroken: the harness could not do its work, or was interrupted.
+	exitBroken
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main without the process: it returns the exit status. When ctx ends,
+// it stops all nodes first.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	config, err := parse(args, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return exitPass
+	}
+	if err != nil {
+		return exitBroken
+	}
+	result, err := execute(ctx, config, stdout)
+	if err != nil {
+		fmt.Fprintln(stderr, "jepsen-like:", err)
+		return exitBroken
+	}
+	return result.exit()
+}

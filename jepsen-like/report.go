@@ -1,0 +1,81 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/gstate/jepsen-like/history"
+)
+
+// header is the first line of a run: what repeats it.
+func (c Config) header() string {
+	until := c.Time.String()
+	if c.Writes > 0 {
+		until = fmt.Sprintf("%d writes in %v", c.Writes, c.Time)
+	}
+	return fmt.Sprintf("seed %d: %d nodes, %d clients, %s, faults from %s", c.Seed, c.Nodes, c.Clients, until, strings.Join(c.Nemeses, ","))
+}
+
+// reportEachSecond prints a line each second until ctx ends.
+func (h *harness) reportEachSecond(ctx context.Context) {
+	ticks := time.NewTicker(time.Second)
+	defer ticks.Stop()
+	acknowledged, seen := 0, 0
+	for n := 1; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+		}
+		news := h.recorder.Since(seen)
+		seen += len(news)
+		now := tallyOf(news)
+		acknowledged += now.acknowledged
+		fmt.Fprintf(h.out, "%4ds  acknowledged %d (%s)\n", n, acknowledged, now)
+	}
+}
+
+// String describes what has happened in one line.
+func (t tally) String() string {
+	line := fmt.Sprintf("+%d, refused %d, unknown %d, reads %d", t.acknowledged, t.refused, t.unknown, t.reads)
+	for _, fault := range t.faults {
+		line += strings.TrimRight(fmt.Sprintf(", %s %s %s", fault.Function, fault.Node, fault.Detail), " ")
+	}
+	return line
+}
+
+// summarize prints what the run was made of.
+func (h *harness) summarize(total tally, calls []history.Call, end ending) {
+	fmt.Fprintf(h.out, "faults: %d kills (%d of a leader), %d pauses (%d of a leader)\n",
+		total.kills, total.leaderKills, total.pauses, total.leaderPauses)
+	fmt.Fprintf(h.out, "writes: %d invoked, %d acknowledged, %d refused, %d with unknown outcome; reads: %d\n",
+		total.invoked, total.acknowledged, total.refused, total.unknown, total.reads)
+	fmt.Fprintf(h.out, "decided refusals: %s\n", listRefusals(refusals(calls)))
+	if end.problem != nil {
+		return
+	}
+	fmt.Fprintf(h.out, "recovery: all nodes ready at one revision %v after the last fault\n", end.took.Round(time.Millisecond))
+	for _, status := range end.statuses {
+		fmt.Fprintf(h.out, "node %s: %s, revision %d, digest %s, newest snapshot at entry %d\n",
+			status.ID, status.Role, status.Revision, status.Digest, status.SnapshotIndex)
+	}
+	if applied := int(end.dumps[0].Revision) - total.acknowledged; applied >= 0 {
+		fmt.Fprintf(h.out, "unknown outcomes: %d of %d were applied\n", applied, total.unknown)
+	}
+}
+
+func listRefusals(met map[refusal]int) string {
+	order := func(a, b refusal) int {
+		return cmp.Or(cmp.Compare(a.workload, b.workload), cmp.Compare(a.code, b.code))
+	}
+	var list []string
+	for _, r := range slices.SortedFunc(maps.Keys(met), order) {
+		list = append(list, fmt.Sprintf("%s %s %d", r.workload, r.code, met[r]))
+	}
+	return strings.Join(list, ", ")
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/gstate/jepsen-like/fake"
+	"example.com/gstate/jepsen-like/history"
+)
+
+// fakeRun is a run on a fake cluster, in virtual time.
+type fakeRun struct {
+	bug fake.Bug
+	// change may change the configuration: 6 seconds from seed 1.
+	change func(*Config)
+	// transport replaces the cluster's own, if it is not nil.
+	transport http.RoundTripper
+	// interrupt ends the run so long after its start. 0: nothing does.
+	interrupt time.Duration
+}
+
+// outcome is what came of a run.
+type outcome struct {
+	verdict verdict
+	err     error
+	printed string
+	events  []history.Event
+	// file is the history as it was written.
+	file string
+}
+
+func (r fakeRun) run(t *testing.T) (got outcome) {
+	t.Helper()
+	// One processor: the race detector can crash when timers of one bubble fire
+	// on two at a time (golang/go#78156).
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	config := defaults()
+	config.Seed, config.Time = 1, 6*time.Second
+	if r.change != nil {
+		r.change(&config)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		if r.interrupt > 0 {
+			time.AfterFunc(r.interrupt, cancel)
+		}
+		var out, file bytes.Buffer
+		c := fake.New([]string{"a", "b", "c"}, r.bug)
+		transport := r.transport
+		if transport == nil {
+			transport = c
+		}
+		h := newHarness(config, c, c.Addresses(), transport, &file, &out)
+		got.verdict, got.err = h.run(ctx)
+		got.printed, got.events, got.file = out.String(), h.recorder.Events(), file.String()
+	})
+	return got
+}
+
+func TestARunOnACorrectClusterPasses(t *testing.T) {
+	for _, names := range []string{"kill", "pause", "kill,pause"} {
+		t.Run("with "+names, func(t *testing.T) {
+			got := fakeRun{change: func(c *Config) { c.Nemeses = strings.Split(names, ",") }}.run(t)
+			if got.err != nil || got.verdict.exit() != exitPass {
+				t.Fatalf("verdict %v, error %v\n%s", got.verdict, got.err, got.printed)
+			}
+			if !strings.HasSuffix(got.printed, "PASS\n") {
+				t.Errorf("the last line is not PASS:\n%s", got.printed)
+			}
+		})
+	}
+}
+
+func TestARunFindsEveryBug(t *testing.T) {
+	// rules are those that must notice the bug; others may, too.
+	rules := map[fake.Bug][]string{
+		fake.LostWrite:        {"inserts", "items"},
+		fake.LateLoss:         {"inserts", "items"},
+		fake.DoubleInsert:     {"inserts", "items"},
+		fake.StaleUpdate:      {"stale-updates", "items"},
+		fake.IgnoredCondition: {"lost-updates", "items"},
+		fake.RefusedButMade:   {"inserts", "items", "revisions"},
+		fake.AppliedTwice:     {"revisions"},
+		fake.SharedRevision:   {"revisions"},
+		fake.StaleRead:        {"revisions"},
+		fake.StaleRefusal:     {"revisions"},
+		fake.Diverged:         {"agreement"},
+		fake.Deaf:             {"liveness"},
+		fake.NeverReady:       {"liveness"},
+		fake.Crashing:         {"crash"},
+	}
+	for _, bug := range fake.Bugs() {
+		t.Run(string(bug), func(t *testing.T) {
+			got := fakeRun{bug: bug}.run(t)
+			if got.err != nil || got.verdict.exit() != exitViolation {
+				t.Fatalf("exit %d, error %v, want a violation\n%s", got.verdict.exit(), got.err, got.printed)
+			}
+			var noticed []string
+			for _, finding := range got.verdict.violations {
+				noticed = append(noticed, finding.Rule)
+			}
+			if len(rules[bug]) == 0 {
+				t.Fatal("no rule is expected to notice this bug")
+			}
+			for _, rule := range rules[bug] {
+				if !slices.Contains(noticed, rule) {
+					t.Errorf("rule %s did not notice; those that did: %v", rule, slices.Compact(slices.Sorted(slices.Values(noticed))))
+				}
+			}
+		})
+	}
+}
+
+func TestARunEndsWhenAllWritesAreInvoked(t *testing.T) {
+	got := fakeRun{change: func(c *Config) { c.Time, c.Writes = time.Hour, 3000 }}.run(t)
+	if got.err != nil || got.verdict.exit() != exitPass {
+		t.Fatalf("verdict %v, error %v\n%s", got.verdict, got.err, got.printed)
+	}
+	invoked := 0
+	for _, event := range got.events {
+		if event.Kind == history.Invoke && event.Function.Writes() && event.Workload != livenessWorkload {
+			invoked++
+		}
+	}
+	if invoked != 3000 {
+		t.Errorf("%d writes were invoked, want 3000", invoked)
+	}
+}
+
+func TestARunWithoutFaultsIsVoid(t *testing.T) {
+	got := fakeRun{change: func(c *Config) { c.Period = time.Hour }}.run(t)
+	if got.err != nil || got.verdict.exit() != exitVoid || !strings.Contains(got.printed, "void: no fault was made") {
+		t.Errorf("verdict %v, error %v\n%s", got.verdict, got.err, got.printed)
+	}
+}
+
+func TestAnInterruptedRunHasNoVerdictAndLeavesNoFault(t *testing.T) {
+	// In the first fault, which begins after a second and lasts a quarter of one
+	// at least.
+	got := fakeRun{interrupt: 1200 * time.Millisecond}.run(t)
+	if !errors.Is(got.err, context.Canceled) {
+		t.Errorf("error %v, want %v\n%s", got.err, context.Canceled, got.printed)
+	}
+	faults := tallyOf(got.events).faults
+	if len(faults) < 2 || faults[len(faults)-1].Function != "heal" {
+		t.Errorf("the last fault is not healed: %v", faults)
+	}
+}
+
+// deadNetwork refuses every connection.
+type deadNetwork struct{}
+
+var errDead = errors.New("network is dead")
+
+func (deadNetwork) RoundTrip(*http.Request) (*http.Response, error) { return nil, errDead }
+
+func TestAClusterThatDoesNotFormIsABrokenHarness(t *testing.T) {
+	got := fakeRun{transport: deadNetwork{}}.run(t)
+	if !errors.Is(got.err, errUnsettled) || !errors.Is(got.err, errDead) {
+		t.Errorf("error %v, want %v because of %v", got.err, errUnsettled, errDead)
+	}
+}
+
+func TestEveryProcessWaitsForItsAnswer(t *testing.T) {
+	got := fakeRun{}.run(t)
+	waiting, over := map[int]bool{}, map[int]bool{}
+	unknown := 0
+	for _, event := range got.events {
+		switch {
+		case event.Process == history.Nemesis:
+		case over[event.Process]:
+			t.Fatalf("process %d goes on after an unknown outcome: %+v", event.Process, event)
+		case (event.Kind == history.Invoke) == waiting[event.Process]:
+			t.Fatalf("process %d has two operations at a time: %+v", event.Process, event)
+		case event.Kind == history.Info:
+			over[event.Process] = true
+			unknown++
+		}
+		waiting[event.Process] = event.Kind == history.Invoke
+	}
+	if unknown == 0 {
+		t.Error("the run has no unknown outcome")
+	}
+}
+
+func TestTheHistoryFileHoldsTheWholeRun(t *testing.T) {
+	got := fakeRun{change: func(c *Config) { c.Time = 2 * time.Second }}.run(t)
+	lines := json.NewDecoder(strings.NewReader(got.file))
+	for i, want := range got.events {
+		var event history.Event
+		if err := lines.Decode(&event); err != nil || event != want {
+			t.Fatalf("line %d is %+v, %v, want %+v", i, event, err, want)
+		}
+	}
+	if lines.More() {
+		t.Error("the file goes on after the last event")
+	}
+}

@@ -1,0 +1,48 @@
+// Package workload says what clients do during a run, and what must be true
+// of it.
+//
+// Each workload guarantees that its operations leave traces that its Check can
+// judge: every write leaves its own number behind, no two workloads share an
+// item, and an item with too many unknown outcomes is given up before it
+// becomes costly to judge.
+//
+// # The workloads
+//
+//   - Inserts makes new items, each of them once, and now and then tries to
+//     insert again what is there. None may be lost, none doubled.
+//   - SixSteps plays the scenario that the cluster exists for. (1) One node
+//     inserts a user; (2) another node sees it; (3) the first removes it; (4)
+//     the other, which still holds what it saw, updates it, and must be
+//     refused; (5) the first inserts the user again; (6) the other updates on
+//     the condition that nothing has changed since step 2, and must be refused
+//     again. In half of the cases 3 and 4 are sent at the same time, and so are
+//     5 and 6: then an update may be accepted if its revision says that it came
+//     before the removal.
+//   - Registers reads a few items linearizably and overwrites them on the
+//     condition that they are unmodified since they were last seen.
+//
+// # Adding one
+//
+// A workload has a file of its own and is added to All. Next must not wait,
+// since a client calls it between two operations. Run must make at most one
+// operation, whose end is what it returns, and may take note of the answer for
+// later ones.
+//
+// # Example
+//
+//	for _, w := range workload.All([]string{"a", "b", "c"}) {
+//		request := recorder.Invoke(process, w.Next(random, "a"))
+//		kind, answer := w.Run(ctx, client, request)
+//		recorder.Complete(process, request, kind, answer)
+//	}
+//
+// # Concurrency
+//
+// All methods of a workload may be called by any number of goroutines. The
+// random source belongs to the caller.
+//
+// # Pitfalls
+//
+// The seed decides what is drawn, but not how fast the cluster answers. Two
+// runs of one seed play alike, not equally.
+package workload

@@ -1,0 +1,82 @@
+package workload
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+
+	"example.com/gstate/jepsen-like/checker"
+	"example.com/gstate/jepsen-like/history"
+)
+
+const (
+	// duplicateEvery is how many inserts there are to one deliberate duplicate.
+	duplicateEvery = 10
+	// rememberedInserts is how many acknowledged inserts are kept to be tried
+	// again: enough that a duplicate meets items from before several faults.
+	rememberedInserts = 1000
+	insertsParent     = "set"
+)
+
+// Inserts makes unique items from all nodes, and sometimes tries to insert one
+// that is there already. Make one with NewInserts.
+type Inserts struct {
+	mu struct {
+		sync.Mutex
+		// made counts the items drawn so far; it names the next one.
+		made int
+		// kept are the newest acknowledged items; acknowledged counts all.
+		kept         []string
+		acknowledged int
+	}
+}
+
+// NewInserts returns the workload.
+func NewInserts() *Inserts { return new(Inserts) }
+
+// Name returns "inserts".
+func (w *Inserts) Name() string { return "inserts" }
+
+// Needs returns the refusal of a duplicate.
+func (w *Inserts) Needs() []string { return []string{history.Exists} }
+
+// Next draws a new item, or one that was acknowledged.
+func (w *Inserts) Next(random *rand.Rand, node string) history.Request {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	request := history.Request{Workload: w.Name(), Function: history.Insert, Node: node}
+	if len(w.mu.kept) > 0 && random.IntN(duplicateEvery) == 0 {
+		request.Item = w.mu.kept[random.IntN(len(w.mu.kept))]
+		return request
+	}
+	w.mu.made++
+	request.Item = fmt.Sprintf("%s/s%d", insertsParent, w.mu.made)
+	return request
+}
+
+// Run performs the insert and remembers the item if it was acknowledged.
+func (w *Inserts) Run(ctx context.Context, client Client, request history.Request) (history.Kind, history.Answer) {
+	kind, answer := client.Do(ctx, request)
+	if kind == history.OK {
+		w.keep(request.Item)
+	}
+	return kind, answer
+}
+
+// keep puts the item in the place of the oldest one once there are enough.
+func (w *Inserts) keep(item string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.mu.kept) < rememberedInserts {
+		w.mu.kept = append(w.mu.kept, item)
+	} else {
+		w.mu.kept[w.mu.acknowledged%rememberedInserts] = item
+	}
+	w.mu.acknowledged++
+}
+
+// Check looks for lost, doubled and unwanted items.
+func (w *Inserts) Check(calls []history.Call, dumps []history.Dump) []checker.Finding {
+	return append(checker.Inserts(insertsParent, calls, dumps), checker.Items(calls, dumps)...)
+}
