@@ -43,6 +43,7 @@
 //	ErrNotFound        is not applied            the item is gone: decide anew
 //	ErrExists          is not applied            the item is there: decide anew
 //	ErrConflict        is not applied            read again and decide anew
+//	ErrWrongKind       is not applied            the item is not what the program takes it for
 //	ErrInvalid         is not applied            mend the program or its input
 //	ErrTooLarge        is not applied            make it smaller; the text says the limit
 //	ErrBusy            is not applied            try again later

@@ -22,6 +22,8 @@ var (
 	ErrExists = tree.ErrExists
 	// ErrConflict: a condition did not hold when the write was applied.
 	ErrConflict = fsm.ErrConflict
+	// ErrWrongKind: an operation met an item of a kind that it is not for.
+	ErrWrongKind = fsm.ErrWrongKind
 	// ErrInvalid: the input is wrong, and would be at any time.
 	ErrInvalid = tree.ErrInvalid
 	// ErrTooLarge: a limit is exceeded; the text names it.

@@ -6,20 +6,12 @@ import (
 )
 
 // Op is one operation of a write, with the conditions under which it may be
-// made. Set, Insert, Update, Replace, Remove and Delete make one; If adds
+// made. Set, Insert, Update, Replace, Remove and Delete make one, and so do the
+// atomic ones: Add, Min, Max, Append, Union, Difference and Create. If adds
 // conditions. A value that cannot be stored is reported by the write.
 type Op struct {
 	operation  fsm.Operation
 	conditions []Condition
-	// err is why the value could not be converted.
-	err error
-}
-
-// Condition is a demand on the state that is decided when the write is
-// applied, at the same place in the order of writes on every instance.
-// Exists, Missing, Unmodified and Equals make one.
-type Condition struct {
-	condition fsm.Condition
 	// err is why the value could not be converted.
 	err error
 }
@@ -60,26 +52,35 @@ func (o Op) If(conditions ...Condition) Op {
 	return o
 }
 
-// Exists demands that an item stands at path: else ErrNotFound.
-func Exists(path tree.Path) Condition {
-	return Condition{condition: fsm.Condition{Kind: fsm.CondExists, Path: path}}
-}
+// The atomic operations below compute what they write from what stands there
+// when the write is applied. They cannot go stale, and need no retry. What they
+// give is in Result.Values. An item of another kind ends with ErrWrongKind.
 
-// Missing demands that nothing stands at path: else ErrExists.
-func Missing(path tree.Path) Condition {
-	return Condition{condition: fsm.Condition{Kind: fsm.CondMissing, Path: path}}
-}
+// Add adds a number to the one at path. Where nothing stands it counts as zero.
+// It gives the sum. An integer does not become a float: to an integer only
+// integers are added, and a sum beyond 64 bits is ErrTooLarge.
+func Add(path tree.Path, number any) Op { return newOp(fsm.OpAdd, path, number) }
 
-// Unmodified demands that an item stands at path (else ErrNotFound) and that
-// neither it nor anything beneath it was changed after revision since (else
-// ErrConflict). An item that was removed and inserted again was changed.
-func Unmodified(path tree.Path, since uint64) Condition {
-	return Condition{condition: fsm.Condition{Kind: fsm.CondUnmodified, Path: path, Revision: since}}
-}
+// Min keeps the lesser of the number at path and the given one, which stays
+// where nothing stands. It gives the number kept.
+func Min(path tree.Path, number any) Op { return newOp(fsm.OpMin, path, number) }
 
-// Equals demands that an item stands at path (else ErrNotFound) and that its
-// whole value equals value (else ErrConflict).
-func Equals(path tree.Path, value any) Condition {
-	converted, err := tree.ValueOf(value)
-	return Condition{condition: fsm.Condition{Kind: fsm.CondEquals, Path: path, Value: converted}, err: err}
-}
+// Max is Min for the greater one.
+func Max(path tree.Path, number any) Op { return newOp(fsm.OpMax, path, number) }
+
+// Append adds an element to the end of the array at path. Where nothing stands
+// there will be an array. It gives the element's index.
+func Append(path tree.Path, element any) Op { return newOp(fsm.OpAppend, path, element) }
+
+// Union adds those elements to the end of the array at path that it does not
+// have, each once. Where nothing stands there will be an array.
+func Union(path tree.Path, elements ...any) Op { return newOp(fsm.OpUnion, path, elements) }
+
+// Difference removes from the array at path all that is equal to one of the
+// elements. Where nothing stands it does nothing.
+func Difference(path tree.Path, elements ...any) Op { return newOp(fsm.OpDifference, path, elements) }
+
+// Create inserts value beneath path, under a new key that is greater than all
+// that Create has made there before, also those of items that are gone. It gives
+// the key. So the children of path stand in the order of their creation.
+func Create(path tree.Path, value any) Op { return newOp(fsm.OpCreate, path, value) }

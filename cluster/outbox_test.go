@@ -75,7 +75,7 @@ func withOutbox(t *testing.T, router *scripted, test func(t *testing.T, o *outbo
 
 func setBody(t *testing.T) []byte {
 	t.Helper()
-	body, err := fsm.EncodeBody(nil, []fsm.Operation{{Kind: fsm.OpSet, Path: tree.Path{"a"}}})
+	body, err := fsm.EncodeBody(fsm.Transaction{Operations: []fsm.Operation{{Kind: fsm.OpSet, Path: tree.Path{"a"}}}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -13,80 +12,77 @@ import (
 // Set makes the operation of the same name. Like all writes it returns the
 // revision at which its change can be read, on this node at once; see Apply.
 func (n *Node) Set(ctx context.Context, path tree.Path, value any, conditions ...Condition) (uint64, error) {
-	return n.Apply(ctx, Set(path, value).If(conditions...))
+	return n.write(ctx, Set(path, value).If(conditions...))
 }
 
 // Insert makes the operation of the same name.
 func (n *Node) Insert(ctx context.Context, path tree.Path, value any, conditions ...Condition) (uint64, error) {
-	return n.Apply(ctx, Insert(path, value).If(conditions...))
+	return n.write(ctx, Insert(path, value).If(conditions...))
 }
 
 // Update makes the operation of the same name.
 func (n *Node) Update(ctx context.Context, path tree.Path, value any, conditions ...Condition) (uint64, error) {
-	return n.Apply(ctx, Update(path, value).If(conditions...))
+	return n.write(ctx, Update(path, value).If(conditions...))
 }
 
 // Replace makes the operation of the same name.
 func (n *Node) Replace(ctx context.Context, path tree.Path, value any, conditions ...Condition) (uint64, error) {
-	return n.Apply(ctx, Replace(path, value).If(conditions...))
+	return n.write(ctx, Replace(path, value).If(conditions...))
 }
 
 // Remove makes the operation of the same name.
 func (n *Node) Remove(ctx context.Context, path tree.Path, conditions ...Condition) (uint64, error) {
-	return n.Apply(ctx, Remove(path).If(conditions...))
+	return n.write(ctx, Remove(path).If(conditions...))
 }
 
 // Delete makes the operation of the same name.
 func (n *Node) Delete(ctx context.Context, path tree.Path, conditions ...Condition) (uint64, error) {
-	return n.Apply(ctx, Delete(path).If(conditions...))
+	return n.write(ctx, Delete(path).If(conditions...))
+}
+
+func (n *Node) write(ctx context.Context, op Op) (revision uint64, err error) {
+	result, err := n.Apply(ctx, op)
+	return result.Revision, err
 }
 
 // Apply makes the operations as one write: all of them or, when a condition
 // does not hold or an operation is refused, none. It is decided by consensus,
 // in one order for all instances, whatever this one has seen so far.
 //
-// It returns the revision of the tree after the write, which is the write's
-// own if it changed anything. This node has then applied it.
-//
 // It waits until ctx ends, for the whole way: queue, leader, majority, apply.
 // Every error is an *Error. One that matches ErrOutcomeUnknown leaves open
 // whether the write is applied; with any other it is certainly not.
-func (n *Node) Apply(ctx context.Context, ops ...Op) (revision uint64, err error) {
-	conditions, operations, err := assemble(ops)
-	if err != nil {
-		return 0, writeError(operations, err)
+func (n *Node) Apply(ctx context.Context, ops ...Op) (Result, error) {
+	if len(ops) == 0 {
+		return Result{}, &Error{Operation: "apply", Err: fmt.Errorf("%w: a write without operations", ErrInvalid)}
 	}
-	body, err := fsm.EncodeBody(conditions, operations)
+	return n.Decide(ctx, Transaction{Then: ops})
+}
+
+// Decide makes one of the two ways of a transaction, decided as Apply is, with
+// the same errors. One without operations asks whether its conditions hold.
+func (n *Node) Decide(ctx context.Context, transaction Transaction) (Result, error) {
+	command, err := transaction.command()
 	if err != nil {
-		return 0, writeError(operations, err)
+		return Result{}, writeError(command.Operations, err)
+	}
+	body, err := fsm.EncodeBody(command)
+	if err != nil {
+		return Result{}, writeError(command.Operations, err)
 	}
 	answer, err := n.outbox.write(ctx, body)
 	if err != nil {
-		return 0, writeError(operations, err)
+		return Result{}, writeError(command.Operations, err)
 	}
-	if err := answer.Explain(conditions, operations); err != nil {
-		return 0, err
-	}
-	return answer.Revision, nil
+	return resultOf(answer, command)
 }
 
-// assemble separates the conditions from the operations.
-func assemble(ops []Op) ([]fsm.Condition, []fsm.Operation, error) {
-	if len(ops) == 0 {
-		return nil, nil, fmt.Errorf("%w: a write without operations", ErrInvalid)
+// resultOf returns what an answer gives, or the error that it stands for.
+func resultOf(answer fsm.Answer, command fsm.Transaction) (Result, error) {
+	if err := answer.Explain(command); err != nil {
+		return Result{}, err
 	}
-	var conditions []fsm.Condition
-	operations := make([]fsm.Operation, 0, len(ops))
-	var problems []error
-	for _, op := range ops {
-		operations = append(operations, op.operation)
-		problems = append(problems, op.err)
-		for _, c := range op.conditions {
-			conditions = append(conditions, c.condition)
-			problems = append(problems, c.err)
-		}
-	}
-	return conditions, operations, errors.Join(problems...)
+	return Result{Revision: answer.Revision, Else: answer.Else, values: answer.Results}, nil
 }
 
 // writeError is the error of a write that was never decided.

@@ -144,14 +144,14 @@ func TestWriteOfSeveralOperationsIsAllOrNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if first != 1 {
-			t.Errorf("two operations of one write made revision %d", first)
+		if first.Revision != 1 {
+			t.Errorf("two operations of one write made revision %d", first.Revision)
 		}
 		_, err = node.Apply(ctx, cluster.Set(path("a"), 10), cluster.Remove(path("b")), cluster.Remove(path("c")))
 		if !errors.Is(err, cluster.ErrNotFound) {
 			t.Fatalf("removal of a missing item: %v", err)
 		}
-		if got := node.Tree().Root().Value().String(); got != `{"a":1,"b":2}` || node.Tree().Revision() != first {
+		if got := node.Tree().Root().Value().String(); got != `{"a":1,"b":2}` || node.Tree().Revision() != first.Revision {
 			t.Errorf("a refused write left %s at revision %d", got, node.Tree().Revision())
 		}
 	})

@@ -30,6 +30,8 @@ const (
 	// CodeAnswered: the sequence is below the session's floor: the command
 	// was answered before, or has been given up. This attempt did nothing.
 	CodeAnswered Code = 7
+	// CodeWrongKind: an operation met an item of a kind that it is not for.
+	CodeWrongKind Code = 8
 )
 
 // Errors that a command's outcome can match, beside those of package tree.
@@ -51,6 +53,7 @@ var sentinels = map[Code]error{
 	CodeTooLarge:       tree.ErrTooLarge,
 	CodeUnknownSession: ErrUnknownSession,
 	CodeAnswered:       ErrAnswered,
+	CodeWrongKind:      ErrWrongKind,
 }
 
 // Err returns the sentinel error of the code, nil for CodeOK.
@@ -75,6 +78,8 @@ func codeOf(err error) Code {
 		return CodeExists
 	case errors.Is(err, tree.ErrTooLarge):
 		return CodeTooLarge
+	case errors.Is(err, ErrWrongKind):
+		return CodeWrongKind
 	}
 	return CodeInvalid
 }
@@ -87,22 +92,45 @@ type Answer struct {
 	// it changed the tree.
 	Revision uint64
 	// At counts from 1 which condition or operation was refused: conditions
-	// first, then operations. 0 says that none in particular was.
+	// first, then operations of the branch that was taken. 0 says that none in
+	// particular was.
 	At uint32
 	// Detail is the number of an opened session, or, when a condition did not
 	// hold, the newest revision at its path; else 0.
 	Detail uint64
+	// Else says that a condition (At, unless an operation was refused) did not
+	// hold, and Transaction.Else was the branch that was taken.
+	Else bool
+	// Results holds what the operations of that branch gave, by their places:
+	// see compute. Null stands for none, also at the end, where it is left out.
+	Results []tree.Value
 }
 
-// An answer is encoded as its code, 1 byte, and its revision, place and detail
-// as uvarints.
+// addResult notes the result of the operation at a place.
+func (a *Answer) addResult(place int, result tree.Value) {
+	if result.Kind() == tree.Null {
+		return
+	}
+	for len(a.Results) < place {
+		a.Results = append(a.Results, tree.NullValue())
+	}
+	a.Results = append(a.Results, result)
+}
+
+// An answer is encoded as its code and Else, 1 byte each, its revision, place
+// and detail as uvarints, and the list of its results by tree.AppendValue.
 
 // appendAnswer appends the encoded answer to dst.
 func appendAnswer(dst []byte, a Answer) []byte {
-	dst = append(dst, byte(a.Code))
+	dst = append(dst, byte(a.Code), flagByte(a.Else))
 	dst = binary.AppendUvarint(dst, a.Revision)
 	dst = binary.AppendUvarint(dst, uint64(a.At))
-	return binary.AppendUvarint(dst, a.Detail)
+	dst = binary.AppendUvarint(dst, a.Detail)
+	dst = binary.AppendUvarint(dst, uint64(len(a.Results)))
+	for _, result := range a.Results {
+		dst = tree.AppendValue(dst, result)
+	}
+	return dst
 }
 
 // AppendAnswers appends a count and the answers to dst.
@@ -128,8 +156,10 @@ func DecodeAnswers(data []byte) ([]Answer, error) {
 func decodeAnswer(d *decoder) Answer {
 	return Answer{
 		Code:     Code(d.byte()),
+		Else:     d.flag(),
 		Revision: d.uvarint(),
 		At:       d.uint32(),
 		Detail:   d.uvarint(),
+		Results:  decodeList(d, MaxOperations, (*decoder).value),
 	}
 }

@@ -3,7 +3,7 @@ package fsm
 import (
 	"errors"
 	"math"
-	"slices"
+	"reflect"
 	"testing"
 
 	"example.com/gstate/tree"
@@ -14,9 +14,10 @@ func TestAnswersAreDecodedAsTheyWereEncoded(t *testing.T) {
 		{},
 		{Code: CodeConflict, Revision: 300, At: 2, Detail: 299},
 		{Code: 255, Revision: math.MaxUint64, At: math.MaxUint32, Detail: math.MaxUint64},
+		{Revision: 7, At: 1, Else: true, Results: []tree.Value{tree.NullValue(), tree.IntValue(-3), tree.StringValue("key")}},
 	}
 	got, err := DecodeAnswers(AppendAnswers(nil, answers))
-	if err != nil || !slices.Equal(got, answers) {
+	if err != nil || !reflect.DeepEqual(got, answers) {
 		t.Errorf("got %+v with error %v, want %+v", got, err, answers)
 	}
 }
@@ -24,12 +25,15 @@ func TestAnswersAreDecodedAsTheyWereEncoded(t *testing.T) {
 func TestDecodeAnswersRefuses(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"nothing":                    {},
-		"a count without answers":    {2, 0, 1, 0, 0},
-		"an answer cut short":        {1, 0, 1, 0},
-		"bytes too many":             {1, 0, 1, 0, 0, 0},
-		"a place beyond 32 bits":     {1, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x10, 0},
-		"a number beyond 64 bits":    {1, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0},
-		"a longer form of a number":  {1, 0, 0x81, 0, 0, 0},
+		"a count without answers":    {2, 0, 0, 1, 0, 0, 0},
+		"an answer cut short":        {1, 0, 0, 1, 0, 0},
+		"bytes too many":             {1, 0, 0, 1, 0, 0, 0, 0},
+		"a flag of 2":                {1, 0, 2, 1, 0, 0, 0},
+		"a result that is not there": {1, 0, 0, 1, 0, 0, 1},
+		"results beyond the limit":   {1, 0, 0, 1, 0, 0, 0x81, 0x20},
+		"a place beyond 32 bits":     {1, 0, 0, 1, 0x80, 0x80, 0x80, 0x80, 0x10, 0, 0},
+		"a number beyond 64 bits":    {1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f, 0, 0, 0},
+		"a longer form of a number":  {1, 0, 0, 0x81, 0, 0, 0, 0},
 		"a count beyond all reason":  {0xff, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0, 0},
 		"a count in a longer form":   {0x80, 0},
 		"a number without its end":   {1, 0, 0x80},
@@ -53,7 +57,8 @@ func TestCodesStandForTheirErrors(t *testing.T) {
 		CodeTooLarge:       tree.ErrTooLarge,
 		CodeUnknownSession: ErrUnknownSession,
 		CodeAnswered:       ErrAnswered,
-		CodeAnswered + 1:   tree.ErrVersion,
+		CodeWrongKind:      ErrWrongKind,
+		CodeWrongKind + 1:  tree.ErrVersion,
 	} {
 		if err := code.Err(); !errors.Is(err, want) {
 			t.Errorf("code %d stands for %v, want %v", code, err, want)
@@ -62,8 +67,12 @@ func TestCodesStandForTheirErrors(t *testing.T) {
 }
 
 func TestExplainTellsWhatWasRefused(t *testing.T) {
-	conditions := []Condition{{Kind: CondExists, Path: tree.Path{"c1"}}, {Kind: CondUnmodified, Path: tree.Path{"c2"}}}
-	operations := []Operation{{Kind: OpSet, Path: tree.Path{"o1"}}, {Kind: OpUpdate, Path: tree.Path{"o2", "x.y"}}}
+	transaction := Transaction{
+		Conditions: []Condition{{Kind: CondExists, Path: tree.Path{"c1"}}, {Kind: CondUnmodified, Path: tree.Path{"c2"}}},
+		Operations: []Operation{{Kind: OpSet, Path: tree.Path{"o1"}}, {Kind: OpUpdate, Path: tree.Path{"o2", "x.y"}}},
+		Else:       []Operation{{Kind: OpAdd, Path: tree.Path{"e1"}}},
+		HasElse:    true,
+	}
 	tests := []struct {
 		name   string
 		answer Answer
@@ -73,19 +82,21 @@ func TestExplainTellsWhatWasRefused(t *testing.T) {
 		{"a conflict, by the change that was found", Answer{Code: CodeConflict, Revision: 9, At: 2, Detail: 5}, "condition unmodified since 0 c2: conflict: the state has changed (revision 5)"},
 		{"the first operation", Answer{Code: CodeTooLarge, Revision: 9, At: 3}, "set o1: too large (revision 9)"},
 		{"the last operation", Answer{Code: CodeNotFound, Revision: 9, At: 4}, `update o2."x.y": item not found (revision 9)`},
+		{"an operation of the other branch", Answer{Code: CodeWrongKind, Revision: 9, At: 3, Else: true}, "add e1: wrong kind of item for this operation (revision 9)"},
+		{"a place that the other branch has not", Answer{Code: CodeExists, At: 4, Else: true}, "apply: item exists"},
 		{"the command as a whole", Answer{Code: CodeUnknownSession}, "apply: unknown session"},
 		{"a place that the command has not", Answer{Code: CodeExists, Revision: 9, At: 5}, "apply: item exists (revision 9)"},
 		{"the greatest place", Answer{Code: CodeExists, At: math.MaxUint32}, "apply: item exists"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			err := test.answer.Explain(conditions, operations)
+			err := test.answer.Explain(transaction)
 			if err == nil || err.Error() != test.want || !errors.Is(err, test.answer.Code.Err()) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
 		})
 	}
-	if err := (Answer{Revision: 9}).Explain(conditions, operations); err != nil {
+	if err := (Answer{Revision: 9}).Explain(transaction); err != nil {
 		t.Errorf("an answer without refusal explains itself as %v", err)
 	}
 }

@@ -13,7 +13,7 @@ import (
 // batch is the work of one ApplyBatch.
 type batch struct {
 	state    State
-	edit     *tree.Edit
+	draft    *Draft
 	sessions *sessionTable
 }
 
@@ -29,7 +29,7 @@ func (b *batch) run(logs []*raft.Log, responses []any) (err error) {
 	for i, log := range logs {
 		responses[i] = b.entry(log)
 	}
-	b.state.Tree = b.edit.Tree()
+	b.state.Tree = b.draft.Tree()
 	return nil
 }
 
@@ -87,13 +87,13 @@ func (b *batch) command(data []byte, index uint64) Answer {
 		return b.answer(Answer{Code: code})
 	}
 	if !claimed.answered {
-		*claimed = slot{answered: true, answer: b.answer(b.apply(command))}
+		*claimed = slot{answered: true, answer: b.draft.Apply(command.Transaction)}
 	}
 	return claimed.answer
 }
 
 // answer completes an answer with the tree's present revision.
 func (b *batch) answer(a Answer) Answer {
-	a.Revision = b.edit.Revision()
+	a.Revision = b.draft.edit.Revision()
 	return a
 }

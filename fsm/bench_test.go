@@ -81,7 +81,7 @@ func BenchmarkApply(b *testing.B) {
 
 func BenchmarkCommand(b *testing.B) {
 	operations := benchmarkOperation(1)
-	body, err := EncodeBody(nil, operations)
+	body, err := EncodeBody(Transaction{Operations: operations})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func BenchmarkCommand(b *testing.B) {
 	b.Run("encode", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			body, _ := EncodeBody(nil, operations)
+			body, _ := EncodeBody(Transaction{Operations: operations})
 			AppendCommand(nil, KindApply, header, body)
 		}
 	})

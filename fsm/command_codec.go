@@ -12,39 +12,41 @@ import (
 //	kind     1 byte
 //	version  1 byte
 //	session, sequence, floor   uvarints
-//	body     KindApply: the conditions, then the operations (EncodeBody);
-//	         KindOpenSession: nothing
+//	body     KindApply: the transaction (EncodeBody); KindOpenSession: nothing
 //
 // A list is a count as uvarint and its elements. A condition or an operation is
 // its kind, 1 byte, its path by tree.AppendPath, and what the kind has beside:
-// a revision as uvarint or a value by tree.AppendValue. Each command has one
-// encoding; all others of it are refused.
+// a revision as uvarint or a value by tree.AppendValue; CondResult, the length
+// of its query as uvarint, the query in canonical JSON, and the sum. A body is
+// the list of conditions, that of operations, and the else branch: 0 for none,
+// or 1 and a list of operations. Each command has one encoding; all others of
+// it are refused.
 //
 // The header stands apart from the body so that a command is encoded once,
 // where it is made: when a new session takes over, the header alone changes.
 
-// EncodeBody returns the encoded form of conditions and operations. It checks
-// both: the error wraps tree.ErrInvalid or tree.ErrTooLarge.
-func EncodeBody(conditions []Condition, operations []Operation) ([]byte, error) {
-	command := Command{Kind: KindApply, Conditions: conditions, Operations: operations}
-	if err := command.Validate(); err != nil {
+// EncodeBody returns the encoded form of a transaction. It checks it: the error
+// wraps tree.ErrInvalid or tree.ErrTooLarge.
+func EncodeBody(t Transaction) ([]byte, error) {
+	if err := t.Validate(); err != nil {
 		return nil, err
 	}
-	body := appendBody(nil, conditions, operations)
+	body := appendBody(nil, t)
 	if len(body) > MaxCommandBytes-headerBytesMax {
 		return nil, fmt.Errorf("%w: a command of %d bytes, the limit is %d", tree.ErrTooLarge, len(body)+headerBytesMax, MaxCommandBytes)
 	}
 	return body, nil
 }
 
-func appendBody(dst []byte, conditions []Condition, operations []Operation) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(conditions)))
-	for _, condition := range conditions {
+func appendBody(dst []byte, t Transaction) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(t.Conditions)))
+	for _, condition := range t.Conditions {
 		dst = appendCondition(dst, condition)
 	}
-	dst = binary.AppendUvarint(dst, uint64(len(operations)))
-	for _, operation := range operations {
-		dst = appendOperation(dst, operation)
+	dst = appendOperations(dst, t.Operations)
+	dst = append(dst, flagByte(t.HasElse))
+	if t.HasElse {
+		dst = appendOperations(dst, t.Else)
 	}
 	return dst
 }
@@ -52,20 +54,27 @@ func appendBody(dst []byte, conditions []Condition, operations []Operation) []by
 func appendCondition(dst []byte, c Condition) []byte {
 	dst = append(dst, byte(c.Kind))
 	dst = tree.AppendPath(dst, c.Path)
-	switch c.Kind {
-	case CondUnmodified:
+	switch {
+	case c.Kind.CarriesRevision():
 		dst = binary.AppendUvarint(dst, c.Revision)
-	case CondEquals:
+	case c.Kind == CondEquals:
 		dst = tree.AppendValue(dst, c.Value)
+	case c.Kind == CondResult:
+		query := c.Query.String()
+		dst = binary.AppendUvarint(dst, uint64(len(query)))
+		dst = append(append(dst, query...), c.Sum[:]...)
 	}
 	return dst
 }
 
-func appendOperation(dst []byte, o Operation) []byte {
-	dst = append(dst, byte(o.Kind))
-	dst = tree.AppendPath(dst, o.Path)
-	if o.Kind.carriesValue() {
-		dst = tree.AppendValue(dst, o.Value)
+func appendOperations(dst []byte, operations []Operation) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(operations)))
+	for _, o := range operations {
+		dst = append(dst, byte(o.Kind))
+		dst = tree.AppendPath(dst, o.Path)
+		if o.Kind.CarriesValue() {
+			dst = tree.AppendValue(dst, o.Value)
+		}
 	}
 	return dst
 }
@@ -114,8 +123,7 @@ func DecodeCommand(data []byte) (Command, error) {
 	d := decoder{rest: data[2:]}
 	command.Header = Header{Session: d.uvarint(), Sequence: d.uvarint(), Floor: d.uvarint()}
 	if command.Kind == KindApply {
-		command.Conditions = decodeList(&d, MaxOperations, decodeCondition)
-		command.Operations = decodeList(&d, MaxOperations, decodeOperation)
+		command.Transaction = decodeTransaction(&d)
 	}
 	if err := d.end(); err != nil {
 		return Command{}, fmt.Errorf("command: %w", err)
@@ -123,20 +131,35 @@ func DecodeCommand(data []byte) (Command, error) {
 	return command, command.Validate()
 }
 
+func decodeTransaction(d *decoder) Transaction {
+	t := Transaction{
+		Conditions: decodeList(d, MaxOperations, decodeCondition),
+		Operations: decodeList(d, MaxOperations, decodeOperation),
+		HasElse:    d.flag(),
+	}
+	if t.HasElse {
+		t.Else = decodeList(d, MaxOperations, decodeOperation)
+	}
+	return t
+}
+
 func decodeCondition(d *decoder) Condition {
 	c := Condition{Kind: ConditionKind(d.byte()), Path: d.path()}
-	switch c.Kind {
-	case CondUnmodified:
+	switch {
+	case c.Kind.CarriesRevision():
 		c.Revision = d.uvarint()
-	case CondEquals:
+	case c.Kind == CondEquals:
 		c.Value = d.value()
+	case c.Kind == CondResult:
+		c.Query = d.query()
+		copy(c.Sum[:], d.bytes(uint64(len(c.Sum))))
 	}
 	return c
 }
 
 func decodeOperation(d *decoder) Operation {
 	o := Operation{Kind: OperationKind(d.byte()), Path: d.path()}
-	if o.Kind.carriesValue() {
+	if o.Kind.CarriesValue() {
 		o.Value = d.value()
 	}
 	return o

@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,14 +18,19 @@ func everyCommand(t testing.TB) Command {
 	t.Helper()
 	path := tree.Path{"users", "x.y", ""}
 	value := parseValue(t, `{"n":[1,2.5,"text",null,true],"b":{"_":"$bytes","base64":"AAE="}}`)
-	return Command{
-		Kind:   KindApply,
-		Header: Header{Session: 4096, Sequence: 300, Floor: 7},
+	query, err := tree.ParseQuery([]byte(`{"users":{"_":"$key"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	transaction := Transaction{
 		Conditions: []Condition{
 			{Kind: CondExists, Path: path},
 			{Kind: CondMissing, Path: tree.Path{"b"}},
 			{Kind: CondUnmodified, Revision: math.MaxUint64},
 			{Kind: CondEquals, Path: path, Value: value},
+			{Kind: CondItemUnmodified, Path: path, Revision: 8},
+			{Kind: CondHeld, Path: tree.Path{"b"}, Revision: 9},
+			{Kind: CondResult, Query: query, Sum: SumResult(tree.ArrayValue(), true)},
 		},
 		Operations: []Operation{
 			{Kind: OpSet, Value: value},
@@ -33,8 +39,18 @@ func everyCommand(t testing.TB) Command {
 			{Kind: OpReplace, Path: path, Value: tree.StringValue("é")},
 			{Kind: OpRemove, Path: path},
 			{Kind: OpDelete, Path: tree.Path{"b"}},
+			{Kind: OpAdd, Path: path, Value: tree.IntValue(-1)},
+			{Kind: OpMin, Path: path, Value: tree.FloatValue(2.5)},
+			{Kind: OpMax, Path: path, Value: tree.IntValue(3)},
+			{Kind: OpAppend, Path: path, Value: tree.NullValue()},
+			{Kind: OpUnion, Path: path, Value: tree.ArrayValue(tree.BoolValue(true))},
+			{Kind: OpDifference, Path: path, Value: tree.ArrayValue()},
+			{Kind: OpCreate, Value: tree.StringValue("job")},
 		},
+		Else:    []Operation{{Kind: OpDelete, Path: path}},
+		HasElse: true,
 	}
+	return Command{Kind: KindApply, Header: Header{Session: 4096, Sequence: 300, Floor: 7}, Transaction: transaction}
 }
 
 func TestCommandIsDecodedAsItWasEncoded(t *testing.T) {
@@ -59,7 +75,7 @@ func encodeCommand(t testing.TB, command Command) []byte {
 	if command.Kind == KindOpenSession {
 		return AppendCommand(nil, command.Kind, command.Header, nil)
 	}
-	body, err := EncodeBody(command.Conditions, command.Operations)
+	body, err := EncodeBody(command.Transaction)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,9 +160,17 @@ func TestEncodeBodyRefuses(t *testing.T) {
 		want       error
 		text       string
 	}{
-		{"an unknown operation", nil, []Operation{{Kind: 9, Path: a}}, tree.ErrInvalid, "operation 1: invalid: unknown operation(9)"},
+		{"an unknown operation", nil, []Operation{{Kind: 14, Path: a}}, tree.ErrInvalid, "operation 1: invalid: unknown operation(14)"},
 		{"no operation kind", nil, []Operation{{Path: a}}, tree.ErrInvalid, "operation(0)"},
-		{"an unknown condition", []Condition{{Kind: 5, Path: a}}, nil, tree.ErrInvalid, "condition 1: invalid: unknown condition(5)"},
+		{"kind 0", nil, []Operation{{Path: a}}, tree.ErrInvalid, "operation 1: invalid: unknown operation(0)"},
+		{"an addition of text", nil, []Operation{{Kind: OpAdd, Path: a, Value: tree.StringValue("1")}}, tree.ErrInvalid, "operation 1: invalid: add takes a number, not string"},
+		{"an addition of what is no number", nil, []Operation{{Kind: OpAdd, Path: a, Value: tree.FloatValue(math.NaN())}}, tree.ErrInvalid, "NaN"},
+		{"a union with one element", nil, []Operation{{Kind: OpUnion, Path: a, Value: tree.IntValue(1)}}, tree.ErrInvalid, "operation 1: invalid: union takes an array of elements, not int"},
+		{"an element beneath the deepest path", nil, []Operation{{Kind: OpAppend, Path: slices.Repeat(a, tree.MaxDepth)}}, tree.ErrInvalid, "operation 1"},
+		{"a child beneath the deepest path", nil, []Operation{{Kind: OpCreate, Path: slices.Repeat(a, tree.MaxDepth)}}, tree.ErrInvalid, "operation 1"},
+		{"an addition to the root", nil, []Operation{{Kind: OpAdd, Value: tree.IntValue(1)}}, tree.ErrInvalid, "there is no add of the root"},
+		{"a result at a path beside that of the query", []Condition{{Kind: CondResult, Path: a}}, nil, tree.ErrInvalid, "condition 1"},
+		{"an unknown condition", []Condition{{Kind: 8, Path: a}}, nil, tree.ErrInvalid, "condition 1: invalid: unknown condition(8)"},
 		{"a remove of the root", nil, []Operation{{Kind: OpRemove}}, tree.ErrInvalid, "remove of the root"},
 		{"a reserved key", nil, []Operation{{Kind: OpDelete, Path: a}, {Kind: OpDelete, Path: tree.Path{"_"}}}, tree.ErrInvalid, "operation 2"},
 		{"a key too long", []Condition{{Kind: CondExists, Path: tree.Path{long[:tree.MaxKeyBytes+1]}}}, nil, tree.ErrTooLarge, "condition 1"},
@@ -158,7 +182,7 @@ func TestEncodeBodyRefuses(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := EncodeBody(test.conditions, test.operations)
+			_, err := EncodeBody(Transaction{Conditions: test.conditions, Operations: test.operations})
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.text) {
 				t.Errorf("error %v, want %v with %q", err, test.want, test.text)
 			}
@@ -181,12 +205,12 @@ func TestGreatestBodyIsAccepted(t *testing.T) {
 	for i := range 3 {
 		operations[i] = Operation{Kind: OpSet, Path: tree.Path{"a"}, Value: tree.StringValue(value)}
 	}
-	body, err := EncodeBody(nil, operations)
+	body, err := EncodeBody(Transaction{Operations: operations})
 	if err != nil {
 		t.Fatal(err)
 	}
 	operations[3] = Operation{Kind: OpSet, Path: tree.Path{"a"}, Value: tree.StringValue(value[:MaxCommandBytes-headerBytesMax-len(body)-8])}
-	if body, err = EncodeBody(nil, operations); err != nil {
+	if body, err = EncodeBody(Transaction{Operations: operations}); err != nil {
 		t.Fatal(err)
 	}
 	command := AppendCommand(nil, KindApply, Header{math.MaxUint64, math.MaxUint64, math.MaxUint64}, body)

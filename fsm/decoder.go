@@ -20,6 +20,7 @@ var (
 	errShort  = fmt.Errorf("%w: it ends too early", tree.ErrCorrupt)
 	errNumber = fmt.Errorf("%w: a number is out of range, or longer than it need be", tree.ErrCorrupt)
 	errFlag   = fmt.Errorf("%w: a flag is neither 0 nor 1", tree.ErrCorrupt)
+	errQuery  = fmt.Errorf("%w: a query is not in its canonical form", tree.ErrCorrupt)
 )
 
 func (d *decoder) fail(err error) {
@@ -72,6 +73,14 @@ func (d *decoder) flag() bool {
 	return b == 1
 }
 
+// flagByte is what decoder.flag reads.
+func flagByte(flag bool) byte {
+	if flag {
+		return 1
+	}
+	return 0
+}
+
 // bytes returns the next n bytes, which still belong to the input.
 func (d *decoder) bytes(n uint64) []byte {
 	if n > uint64(len(d.rest)) {
@@ -101,6 +110,18 @@ func (d *decoder) value() tree.Value {
 	}
 	d.rest = rest
 	return value
+}
+
+// query refuses all texts of a query but the canonical one.
+func (d *decoder) query() tree.Query {
+	text := d.bytes(d.uvarint())
+	query, err := tree.ParseQuery(text)
+	if err != nil {
+		d.fail(err)
+	} else if query.String() != string(text) {
+		d.fail(errQuery)
+	}
+	return query
 }
 
 // end returns the first error, or one that says that bytes are left over.

@@ -39,21 +39,25 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Explain returns the error of an answer to these conditions and operations:
-// an *Error that wraps the code's sentinel, or nil for CodeOK.
-func (a Answer) Explain(conditions []Condition, operations []Operation) error {
+// Explain returns the error of an answer to this transaction: an *Error that
+// wraps the code's sentinel, or nil for CodeOK.
+func (a Answer) Explain(t Transaction) error {
 	cause := a.Code.Err()
 	if cause == nil {
 		return nil
 	}
 	explained := &Error{Operation: "apply", Revision: cmp.Or(a.Detail, a.Revision), Err: cause}
+	operations := t.Operations
+	if a.Else {
+		operations = t.Else
+	}
 	at := int(a.At) - 1
 	switch {
-	case at >= 0 && at < len(conditions):
-		explained.Operation = "condition " + conditions[at].String()
-		explained.Path = conditions[at].Path
-	case at >= len(conditions) && at-len(conditions) < len(operations):
-		operation := operations[at-len(conditions)]
+	case at >= 0 && at < len(t.Conditions):
+		explained.Operation = "condition " + t.Conditions[at].String()
+		explained.Path = t.Conditions[at].at()
+	case at >= len(t.Conditions) && at-len(t.Conditions) < len(operations):
+		operation := operations[at-len(t.Conditions)]
 		explained.Operation, explained.Path = operation.Kind.String(), operation.Path
 	}
 	return explained

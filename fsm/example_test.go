@@ -17,7 +17,8 @@ func Example() {
 	sessions := apply(machine, 1, open, open)
 
 	operations := []fsm.Operation{{Kind: fsm.OpInsert, Path: tree.Path{"lock"}, Value: tree.StringValue("held")}}
-	body, err := fsm.EncodeBody(nil, operations)
+	transaction := fsm.Transaction{Operations: operations}
+	body, err := fsm.EncodeBody(transaction)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -28,10 +29,10 @@ func Example() {
 		commands = append(commands, fsm.AppendCommand(nil, fsm.KindApply, header, body))
 	}
 	for _, answer := range apply(machine, 2, commands...) {
-		fmt.Println(answer.Explain(nil, operations))
+		fmt.Println(answer.Explain(transaction))
 	}
 	// The first one did not hear its answer, and tries again.
-	fmt.Println(apply(machine, 3, commands[0])[0].Explain(nil, operations))
+	fmt.Println(apply(machine, 3, commands[0])[0].Explain(transaction))
 	fmt.Println(machine.State().Tree.Revision())
 	// Output:
 	// <nil>

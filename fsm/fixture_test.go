@@ -67,7 +67,11 @@ func openCommand() []byte { return AppendCommand(nil, KindOpenSession, Header{},
 
 // applyCommand returns a command with a body that EncodeBody would refuse, too.
 func applyCommand(header Header, conditions []Condition, operations []Operation) []byte {
-	return AppendCommand(nil, KindApply, header, appendBody(nil, conditions, operations))
+	return transactionCommand(header, Transaction{Conditions: conditions, Operations: operations})
+}
+
+func transactionCommand(header Header, t Transaction) []byte {
+	return AppendCommand(nil, KindApply, header, appendBody(nil, t))
 }
 
 // applied applies one entry, which must not stop the machine.

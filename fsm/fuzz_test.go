@@ -94,7 +94,7 @@ func FuzzApply(f *testing.F) {
 		if len(input) > 2000 {
 			return
 		}
-		logs := planLogs(t, input, allValues)
+		logs := planLogs(t, input, everything)
 		want := replay(t, New(nil), logs, 0)
 		throughSnapshot(t, logs, min(int(prefix), len(logs))).mustEqual(t, want, "through a snapshot")
 		replay(t, New(nil), logs, 1).mustEqual(t, want, "entry by entry")

@@ -74,7 +74,7 @@ func (m *Machine) Apply(log *raft.Log) any { return m.ApplyBatch([]*raft.Log{log
 // while applying, and then nothing of the whole batch is kept.
 func (m *Machine) ApplyBatch(logs []*raft.Log) []any {
 	before := m.State()
-	batch := &batch{state: before, edit: before.Tree.Edit(), sessions: m.sessions}
+	batch := &batch{state: before, draft: NewDraft(before.Tree), sessions: m.sessions}
 	responses := make([]any, len(logs))
 	if err := batch.run(logs, responses); err != nil {
 		before.Err = err

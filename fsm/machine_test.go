@@ -1,7 +1,6 @@
 package fsm
 
 import (
-	"encoding/binary"
 	"errors"
 	"reflect"
 	"strings"
@@ -70,16 +69,11 @@ func TestValueTooDeepForItsPlaceIsRefused(t *testing.T) {
 		set(t, "a", `1`),
 		{Kind: OpSet, Path: deep, Value: parseValue(t, `{"x":{"y":1}}`)},
 	}
-	if _, err := EncodeBody(nil, operations); !errors.Is(err, tree.ErrTooLarge) {
+	if _, err := EncodeBody(Transaction{Operations: operations}); !errors.Is(err, tree.ErrTooLarge) {
 		t.Errorf("encoding it: %v, want ErrTooLarge", err)
 	}
-	body := binary.AppendUvarint(nil, 0) // no conditions, and no checks
-	body = binary.AppendUvarint(body, uint64(len(operations)))
-	for _, operation := range operations {
-		body = appendOperation(body, operation)
-	}
-	got := applied(t, m, commandLog(2, AppendCommand(nil, KindApply, Header{id, 1, 1}, body)))[0]
-	if want := (Answer{Code: CodeTooLarge}); got != want || m.State().Tree.Len() != 0 {
+	got := applied(t, m, commandLog(2, applyCommand(Header{id, 1, 1}, nil, operations)))[0]
+	if want := (Answer{Code: CodeTooLarge}); !reflect.DeepEqual(got, want) || m.State().Tree.Len() != 0 {
 		t.Errorf("got %+v with %d items, want %+v with none", got, m.State().Tree.Len(), want)
 	}
 }
@@ -88,7 +82,7 @@ func TestOldTreesStayAsTheyAre(t *testing.T) {
 	m := New(nil)
 	var trees []*tree.Tree
 	var values []string
-	for _, log := range planLogs(t, randomPlan(3, 2000), allValues) {
+	for _, log := range planLogs(t, randomPlan(3, 2000), everything) {
 		m.Apply(log)
 		trees = append(trees, m.State().Tree)
 		values = append(values, m.State().Tree.Root().Value().String())
@@ -104,7 +98,7 @@ func TestOldTreesStayAsTheyAre(t *testing.T) {
 func TestRevisionsAreDense(t *testing.T) {
 	m := New(nil)
 	revision := uint64(0)
-	for _, log := range planLogs(t, randomPlan(4, 4000), allValues) {
+	for _, log := range planLogs(t, randomPlan(4, 4000), everything) {
 		seen := map[uint64]bool{}
 		for _, answer := range m.Apply(log).(Applied).Answers {
 			seen[answer.Revision] = true
@@ -152,7 +146,7 @@ func TestPanicStopsTheMachineBeforeItsBatch(t *testing.T) {
 
 // Readers take the state while entries are applied.
 func TestStateMayBeReadFromAnywhere(t *testing.T) {
-	logs := planLogs(t, randomPlan(5, 3000), allValues)
+	logs := planLogs(t, randomPlan(5, 3000), everything)
 	m := New(nil)
 	done := make(chan struct{})
 	var readers sync.WaitGroup

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,11 +19,24 @@ import (
 type model struct {
 	root     map[string]any
 	revision uint64
-	// newest holds, for each path in its text form, the newest revision that
-	// changed the item or anything beneath it.
-	newest   map[string]uint64
+	stamps   stamps
 	sessions map[uint64]*modelSession
 	last     uint64
+}
+
+// stamps holds revisions for each path in its text form.
+type stamps struct {
+	// created is the revision that made the item, modified that of the newest
+	// change of the item itself, and newest that of anything beneath it, too.
+	created, modified, newest map[string]uint64
+}
+
+func newStamps() stamps {
+	return stamps{created: map[string]uint64{}, modified: map[string]uint64{}, newest: map[string]uint64{}}
+}
+
+func (s stamps) clone() stamps {
+	return stamps{maps.Clone(s.created), maps.Clone(s.modified), maps.Clone(s.newest)}
 }
 
 type modelSession struct {
@@ -33,7 +47,7 @@ type modelSession struct {
 func newModel() *model {
 	return &model{
 		root:     map[string]any{},
-		newest:   map[string]uint64{},
+		stamps:   newStamps(),
 		sessions: map[uint64]*modelSession{},
 	}
 }
@@ -68,44 +82,122 @@ func (m *model) answer(data []byte, index uint64) Answer {
 
 // decide applies a command to a copy, which it keeps if nothing is refused.
 func (m *model) decide(command Command) Answer {
-	refuse := func(code Code, at int, detail uint64) Answer {
-		return Answer{Code: code, Revision: m.revision, At: uint32(at), Detail: detail}
-	}
+	operations, answer := command.Operations, Answer{Revision: m.revision}
 	for i, c := range command.Conditions {
-		if code, detail := m.check(c); code != CodeOK {
-			return refuse(code, i+1, detail)
+		code, detail := m.check(c)
+		if code == CodeOK {
+			continue
 		}
+		answer.At, answer.Detail = uint32(i+1), detail
+		if !command.HasElse {
+			answer.Code = code
+			return answer
+		}
+		operations, answer.Else = command.Else, true
+		break
 	}
-	root, newest, changed := m.root, maps.Clone(m.newest), false
-	for i, o := range command.Operations {
-		after, code := operated(root, o)
-		if code != CodeOK {
-			return refuse(code, len(command.Conditions)+i+1, 0)
+	root, stamps, changed := m.root, m.stamps.clone(), false
+	created := 0
+	for i, o := range operations {
+		if o.Kind == OpCreate {
+			o = Operation{Kind: OpInsert, Path: o.Path.Child(fmt.Sprintf("%016d-%04d", m.revision+1, created)), Value: o.Value}
+			answer.addResult(i, tree.StringValue(o.Path[len(o.Path)-1]))
+			created++
 		}
-		changed = stamp(newest, "", root, after, m.revision+1) || changed
+		o, code := computed(root, o)
+		if isNumeric(operations[i].Kind) {
+			answer.addResult(i, o.Value)
+		}
+		after := root
+		if code == CodeOK {
+			after, code = operated(root, o)
+		}
+		if code != CodeOK {
+			return Answer{Code: code, Revision: m.revision, At: uint32(len(command.Conditions) + i + 1), Else: answer.Else}
+		}
+		changed = stamps.note("", root, after, m.revision+1) || changed
 		root = after
 	}
-	m.root, m.newest = root, newest
+	m.root, m.stamps = root, stamps
 	if changed {
 		m.revision++
 	}
-	return Answer{Revision: m.revision}
+	answer.Revision = m.revision
+	return answer
 }
 
 func (m *model) check(c Condition) (Code, uint64) {
-	value, exists := lookup(m.root, c.Path)
-	newest := m.newest[pathKey(c.Path)]
-	switch {
-	case c.Kind == CondMissing && !exists:
+	path := c.at()
+	value, exists := lookup(m.root, path)
+	key := pathKey(path)
+	newest, holds := m.stamps.newest[key], true
+	if !exists {
+		newest = 0
+	}
+	switch c.Kind {
+	case CondMissing:
+		if exists {
+			return CodeExists, newest
+		}
 		return CodeOK, 0
-	case c.Kind == CondMissing:
-		return CodeExists, newest
+	case CondResult:
+		result, _ := tree.ValueOf(value)
+		if SumResult(result, exists) != c.Sum {
+			return CodeConflict, newest
+		}
+		return CodeOK, 0
+	case CondUnmodified:
+		holds = newest <= c.Revision
+	case CondItemUnmodified:
+		holds = m.stamps.modified[key] <= c.Revision
+	case CondHeld:
+		holds = m.stamps.created[key] == c.Revision
+	case CondEquals:
+		holds = reflect.DeepEqual(value, c.Value.Any())
+	}
+	switch {
 	case !exists:
 		return CodeNotFound, 0
-	case c.Kind == CondUnmodified && newest > c.Revision, c.Kind == CondEquals && !reflect.DeepEqual(value, c.Value.Any()):
+	case !holds:
 		return CodeConflict, newest
 	}
 	return CodeOK, 0
+}
+
+func isNumeric(kind OperationKind) bool { return kind == OpAdd || kind == OpMin || kind == OpMax }
+
+// computed returns what an operation on a number sets.
+func computed(root map[string]any, o Operation) (Operation, Code) {
+	if !isNumeric(o.Kind) || len(o.Path) == 0 {
+		return o, CodeOK
+	}
+	old, exists := lookup(root, o.Path)
+	set := Operation{Kind: OpSet, Path: o.Path, Value: o.Value}
+	if !exists {
+		return set, CodeOK
+	}
+	f, isFloat := old.(float64)
+	i, isInt := old.(int64)
+	switch given := o.Value.Any().(type) {
+	case int64:
+		switch {
+		case isInt:
+			set.Value = tree.IntValue(map[OperationKind]int64{OpAdd: i + given, OpMin: min(i, given), OpMax: max(i, given)}[o.Kind])
+			return set, CodeOK
+		case isFloat:
+			return floated(set, o.Kind, f, float64(given)), CodeOK
+		}
+	case float64:
+		if isFloat {
+			return floated(set, o.Kind, f, given), CodeOK
+		}
+	}
+	return Operation{}, CodeWrongKind
+}
+
+func floated(set Operation, kind OperationKind, a, b float64) Operation {
+	set.Value = tree.FloatValue(map[OperationKind]float64{OpAdd: a + b, OpMin: min(a, b), OpMax: max(a, b)}[kind])
+	return set
 }
 
 // operated returns root after an operation.
@@ -179,7 +271,7 @@ func lookup(value any, path tree.Path) (any, bool) {
 	return value, true
 }
 
-// pathKey names a path in model.newest. The keys of plans have no slash.
+// pathKey names a path in stamps. The keys of plans have no slash.
 func pathKey(path tree.Path) string {
 	if len(path) == 0 {
 		return ""
@@ -187,27 +279,33 @@ func pathKey(path tree.Path) string {
 	return "/" + strings.Join(path, "/")
 }
 
-// stamp notes revision for all items that differ between two values at path,
-// or beneath which something does. It reports whether any does.
-func stamp(newest map[string]uint64, path string, before, after any, revision uint64) bool {
+// note stamps all items that differ between two values at path, or beneath
+// which something does. It reports whether any does.
+func (s stamps) note(path string, before, after any, revision uint64) bool {
 	if reflect.DeepEqual(before, after) {
 		return false
 	}
-	newest[path] = revision
-	old, _ := before.(map[string]any)
-	now, _ := after.(map[string]any)
+	s.newest[path] = revision
+	old, wasObject := before.(map[string]any)
+	now, isObject := after.(map[string]any)
+	if before == newChild {
+		s.created[path] = revision
+	}
+	if !wasObject || !isObject || !slices.Equal(slices.Sorted(maps.Keys(old)), slices.Sorted(maps.Keys(now))) {
+		s.modified[path] = revision
+	}
 	for key, child := range now {
 		if was, existed := old[key]; !existed {
-			stamp(newest, path+"/"+key, newChild, child, revision)
+			s.note(path+"/"+key, newChild, child, revision)
 		} else {
-			stamp(newest, path+"/"+key, was, child, revision)
+			s.note(path+"/"+key, was, child, revision)
 		}
 	}
 	return true
 }
 
-// newChild is what stamp sees where nothing was. No value equals it.
-var newChild = make(chan int)
+// newChild is what note sees where nothing was. No value equals it.
+var newChild any = make(chan int)
 
 // compare holds the tree against the model.
 func (m *model) compare(t *testing.T, got *tree.Tree) {
@@ -215,16 +313,18 @@ func (m *model) compare(t *testing.T, got *tree.Tree) {
 	if value := got.Root().Value().Any(); !reflect.DeepEqual(value, any(m.root)) || got.Revision() != m.revision {
 		t.Fatalf("got %v at revision %d, want %v at %d", value, got.Revision(), m.root, m.revision)
 	}
-	m.compareNewest(t, nil, got.Root())
+	m.compareStamps(t, nil, got.Root())
 }
 
-func (m *model) compareNewest(t *testing.T, path tree.Path, item tree.Item) {
+func (m *model) compareStamps(t *testing.T, path tree.Path, item tree.Item) {
 	t.Helper()
-	if want := m.newest[pathKey(path)]; item.Newest() != want {
-		t.Fatalf("newest revision at %q is %d, want %d", path, item.Newest(), want)
+	key := pathKey(path)
+	got := [...]uint64{item.Created(), item.Modified(), item.Newest()}
+	if want := [...]uint64{m.stamps.created[key], m.stamps.modified[key], m.stamps.newest[key]}; got != want {
+		t.Fatalf("created, modified and newest revision at %q are %d, want %d", path, got, want)
 	}
 	for key, child := range item.Children() {
-		m.compareNewest(t, path.Child(key), child)
+		m.compareStamps(t, path.Child(key), child)
 	}
 }
 
@@ -232,7 +332,7 @@ func TestMachineAnswersAsTheModel(t *testing.T) {
 	for seed := range uint64(60) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			machine, want := New(nil), newModel()
-			for _, log := range planLogs(t, randomPlan(1000+seed, 1500), plainValues) {
+			for _, log := range planLogs(t, randomPlan(1000+seed, 1500), plain) {
 				if log.Type != raft.LogCommand {
 					continue
 				}
@@ -249,7 +349,7 @@ func compareEntry(t *testing.T, machine *Machine, want *model, log *raft.Log) {
 		t.Fatal(err)
 	}
 	for i, answer := range applied(t, machine, log) {
-		if expected := want.answer(commands[i], log.Index); answer != expected {
+		if expected := want.answer(commands[i], log.Index); !reflect.DeepEqual(answer, expected) {
 			t.Fatalf("entry %d, command %d: answer %+v, want %+v", log.Index, i+1, answer, expected)
 		}
 	}

@@ -9,14 +9,24 @@ import (
 	"example.com/gstate/tree"
 )
 
-// What plans choose from: few paths, so that commands meet.
+// vocabulary is what plans choose from.
+type vocabulary struct {
+	values []string
+	kinds  []OperationKind
+}
+
 var (
+	// planPaths are few, so that commands meet.
 	planPaths = []string{"", "a", "a", "b", "a.a", "a.b", "b.a", "a.a.a", "c"}
 
-	// plainValues are objects and leaves, whose rules the naive model knows.
+	// plain has no arrays, whose rules the naive model does not know.
+	plain = vocabulary{plainValues, []OperationKind{
+		OpSet, OpInsert, OpUpdate, OpReplace, OpRemove, OpDelete, OpAdd, OpMin, OpMax, OpCreate,
+	}}
+	everything = vocabulary{allValues, append([]OperationKind{OpAppend, OpUnion, OpDifference}, plain.kinds...)}
+
 	plainValues = []string{`1`, `2`, `"s"`, `null`, `{}`, `{"a":1}`, `{"b":{"a":2}}`, `{"a":{},"b":2}`, `{"c":{"c":{"c":3}}}`}
 
-	// allValues has arrays, too.
 	allValues = append([]string{`[]`, `[1,2]`, `{"a":[{"b":1},2]}`, `1.0`, `{"_":"$bytes","base64":"AAE="}`}, plainValues...)
 )
 
@@ -28,6 +38,7 @@ type plan struct {
 	t      testing.TB
 	input  []byte
 	values []tree.Value
+	kinds  []OperationKind
 	paths  []tree.Path
 
 	logs     []*raft.Log
@@ -40,9 +51,9 @@ type plan struct {
 }
 
 // planLogs returns the log that input stands for.
-func planLogs(t testing.TB, input []byte, values []string) []*raft.Log {
-	p := &plan{t: t, input: input, sequences: map[uint64]uint64{}}
-	for _, json := range values {
+func planLogs(t testing.TB, input []byte, words vocabulary) []*raft.Log {
+	p := &plan{t: t, input: input, kinds: words.kinds, sequences: map[uint64]uint64{}}
+	for _, json := range words.values {
 		p.values = append(p.values, parseValue(t, json))
 	}
 	for _, text := range planPaths {
@@ -97,7 +108,7 @@ func (p *plan) command(index uint64) []byte {
 	case choice == 2:
 		return p.damaged()
 	}
-	return applyCommand(p.header(), p.conditions(), p.operations())
+	return transactionCommand(p.header(), p.transaction())
 }
 
 func (p *plan) open(index uint64) []byte {
@@ -117,7 +128,7 @@ func (p *plan) retry(command []byte) []byte {
 // damaged returns a command that is cut or changed somewhere after its kind
 // and version.
 func (p *plan) damaged() []byte {
-	command := applyCommand(p.header(), p.conditions(), p.operations())
+	command := transactionCommand(p.header(), p.transaction())
 	at := 2 + p.next(len(command)-2)
 	if p.next(2) == 0 {
 		return command[:at]
@@ -147,23 +158,54 @@ func (p *plan) header() Header {
 func (p *plan) path() tree.Path   { return p.paths[p.next(len(p.paths))] }
 func (p *plan) value() tree.Value { return p.values[p.next(len(p.values))] }
 
-func (p *plan) conditions() []Condition {
-	var conditions []Condition
+func (p *plan) transaction() Transaction {
+	var t Transaction
 	for range max(p.next(5)-2, 0) {
-		conditions = append(conditions, Condition{
-			Kind:     ConditionKind(1 + p.next(4)),
-			Path:     p.path(),
-			Revision: uint64(p.next(1 + len(p.commands)/2)),
-			Value:    p.value(),
-		})
+		t.Conditions = append(t.Conditions, p.condition())
 	}
-	return conditions
+	t.Operations = p.operations()
+	if t.HasElse = p.next(4) == 0; t.HasElse {
+		t.Else = p.operations()
+	}
+	return t
+}
+
+func (p *plan) condition() Condition {
+	c := Condition{Kind: ConditionKind(1 + p.next(7)), Path: p.path()}
+	switch {
+	case c.Kind.CarriesRevision():
+		c.Revision = uint64(p.next(1 + len(p.commands)/2))
+	case c.Kind == CondEquals:
+		c.Value = p.value()
+	case c.Kind == CondResult:
+		c.Query, c.Path = tree.Subtree(c.Path), nil
+		c.Sum = SumResult(p.value(), p.next(4) > 0)
+	}
+	return c
 }
 
 func (p *plan) operations() []Operation {
 	var operations []Operation
 	for range max(p.next(6)-1, 1) {
-		operations = append(operations, Operation{Kind: OperationKind(1 + p.next(6)), Path: p.path(), Value: p.value()})
+		operations = append(operations, p.operation())
 	}
 	return operations
+}
+
+func (p *plan) operation() Operation {
+	o := Operation{Kind: p.kinds[p.next(len(p.kinds))], Path: p.path()}
+	switch o.Kind {
+	case OpAdd, OpMin, OpMax:
+		o.Value = tree.IntValue(int64(p.next(5)) - 2)
+		if p.next(8) == 0 {
+			o.Value = tree.FloatValue(o.Value.Float() + 0.5)
+		}
+	case OpUnion, OpDifference:
+		o.Value = tree.ArrayValue(p.value(), p.value())
+	default:
+		if o.Kind.CarriesValue() {
+			o.Value = p.value()
+		}
+	}
+	return o
 }

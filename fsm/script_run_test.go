@@ -108,14 +108,26 @@ func (r *scriptRun) describe(response any, commands []scriptCommand) string {
 	text := fmt.Sprintf("%d:\n", got.Index)
 	for i, answer := range got.Answers {
 		command := commands[i]
-		if err := answer.Explain(command.conditions, command.operations); err != nil {
+		if err := answer.Explain(command.transaction); err != nil {
 			text += fmt.Sprintf("  %v\n", err)
 		} else if command.opens != "" {
 			r.sessions[command.opens] = answer.Detail
 			text += fmt.Sprintf("  session %d\n", answer.Detail)
 		} else {
-			text += fmt.Sprintf("  ok (revision %d)\n", answer.Revision)
+			text += fmt.Sprintf("  %s (revision %d)\n", describeSuccess(answer), answer.Revision)
 		}
+	}
+	return text
+}
+
+// describeSuccess tells the branch and the results of a command that was made.
+func describeSuccess(a Answer) string {
+	text := "ok"
+	if a.Else {
+		text = fmt.Sprintf("else, as condition %d does not hold", a.At)
+	}
+	for _, result := range a.Results {
+		text += " " + result.String()
 	}
 	return text
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"example.com/gstate/tree"
 )
 
 var update = flag.Bool("update", false, "rewrite the outputs in testdata/script")
@@ -86,10 +88,9 @@ func (b block) lines() []string {
 
 // scriptCommand is a command of a script with what its answer is explained by.
 type scriptCommand struct {
-	encoded    []byte
-	opens      string
-	conditions []Condition
-	operations []Operation
+	encoded     []byte
+	opens       string
+	transaction Transaction
 }
 
 // command reads one line of an entry:
@@ -99,7 +100,8 @@ type scriptCommand struct {
 //	...                       a command of a session of the script's own
 //	raw HEX                   any bytes
 //
-// The dots stand for "if" conditions and operations with "; " between them.
+// The dots stand for "if" conditions and operations with "; " between them. The
+// operations after a lone "else" are those of the other branch.
 func (r *scriptRun) command(line string) scriptCommand {
 	verb, rest, _ := strings.Cut(line, " ")
 	switch {
@@ -113,13 +115,19 @@ func (r *scriptRun) command(line string) scriptCommand {
 	var c scriptCommand
 	header := r.header(&line)
 	for part := range strings.SplitSeq(line, "; ") {
-		if demand, ok := strings.CutPrefix(part, "if "); ok {
-			c.conditions = append(c.conditions, r.condition(demand))
-		} else {
-			c.operations = append(c.operations, r.operation(part))
+		demand, isCondition := strings.CutPrefix(part, "if ")
+		switch t := &c.transaction; {
+		case isCondition:
+			t.Conditions = append(t.Conditions, r.condition(demand))
+		case part == "else":
+			t.HasElse = true
+		case t.HasElse:
+			t.Else = append(t.Else, r.operation(part))
+		default:
+			t.Operations = append(t.Operations, r.operation(part))
 		}
 	}
-	c.encoded = applyCommand(header, c.conditions, c.operations)
+	c.encoded = transactionCommand(header, c.transaction)
 	return c
 }
 
@@ -146,37 +154,41 @@ func (r *scriptRun) number(text string) uint64 {
 	return n
 }
 
-// conditionKinds and operationKinds are the words of scripts.
-var (
-	conditionKinds = map[string]ConditionKind{
-		"exists": CondExists, "missing": CondMissing, "unmodified": CondUnmodified, "equals": CondEquals,
-	}
-	operationKinds = map[string]OperationKind{
-		"set": OpSet, "insert": OpInsert, "update": OpUpdate, "replace": OpReplace, "remove": OpRemove, "delete": OpDelete,
-	}
-)
-
+// condition reads "kind path rest". Of a result, rest is the query beneath the
+// path, " = " and the result, or "nothing".
 func (r *scriptRun) condition(text string) Condition {
 	word, path, rest := r.words(text)
-	c := Condition{Kind: conditionKinds[word], Path: parsePath(r.t, path)}
-	switch c.Kind {
-	case 0:
+	kind, known := ConditionKindOf(word)
+	if !known {
 		r.must(fmt.Errorf("unknown condition %q", word))
-	case CondUnmodified:
+	}
+	c := Condition{Kind: kind, Path: parsePath(r.t, path)}
+	switch {
+	case kind.CarriesRevision():
 		c.Revision = r.number(rest)
-	case CondEquals:
+	case kind == CondEquals:
 		c.Value = parseValue(r.t, rest)
+	case kind == CondResult:
+		form, result, _ := strings.Cut(rest, " = ")
+		query, err := tree.ParseQuery([]byte(form))
+		r.must(err)
+		c.Query, c.Path = query.At(c.Path), nil
+		c.Sum = SumResult(tree.NullValue(), false)
+		if result != "nothing" {
+			c.Sum = SumResult(parseValue(r.t, result), true)
+		}
 	}
 	return c
 }
 
 func (r *scriptRun) operation(text string) Operation {
 	word, path, rest := r.words(text)
-	o := Operation{Kind: operationKinds[word], Path: parsePath(r.t, path)}
-	if o.Kind == 0 {
+	kind, known := OperationKindOf(word)
+	if !known {
 		r.must(fmt.Errorf("unknown operation %q", word))
 	}
-	if o.Kind.carriesValue() {
+	o := Operation{Kind: kind, Path: parsePath(r.t, path)}
+	if kind.CarriesValue() {
 		o.Value = parseValue(r.t, rest)
 	}
 	return o

@@ -163,10 +163,11 @@ func (f frozenSessions) append(dst []byte) []byte {
 }
 
 func appendSlot(dst []byte, s slot) []byte {
+	dst = append(dst, flagByte(s.answered))
 	if !s.answered {
-		return append(dst, 0)
+		return dst
 	}
-	return appendAnswer(append(dst, 1), s.answer)
+	return appendAnswer(dst, s.answer)
 }
 
 func decodeSlot(d *decoder) slot {

@@ -154,7 +154,7 @@ func TestDecodeSessionsRefusesWhatNoTableIs(t *testing.T) {
 
 func TestDecodeSlotRefusesAFlagThatIsNone(t *testing.T) {
 	for flag, valid := range map[byte]bool{0: true, 1: true, 2: false, 255: false} {
-		d := decoder{rest: []byte{flag, 0, 0, 0, 0}[:1+4*min(flag, 1)]}
+		d := decoder{rest: []byte{flag, 0, 0, 0, 0, 0, 0}[:1+6*min(flag, 1)]}
 		if decodeSlot(&d); (d.err == nil) != valid {
 			t.Errorf("flag %d: error %v", flag, d.err)
 		}

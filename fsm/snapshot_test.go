@@ -162,7 +162,7 @@ func TestPersistCancelsWhenTheSinkFails(t *testing.T) {
 
 // Raft persists a snapshot beside further applies.
 func TestSnapshotIsOfItsMoment(t *testing.T) {
-	logs := planLogs(t, randomPlan(7, 6000), allValues)
+	logs := planLogs(t, randomPlan(7, 6000), everything)
 	m := New(nil)
 	var writers sync.WaitGroup
 	for i, log := range logs {

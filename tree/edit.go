@@ -120,6 +120,9 @@ func (e *Edit) Get(p Path) (Item, bool) {
 	return Item{r}, r != nil
 }
 
+// Eval returns what q reads from the draft as it is now, as Query.Eval does from a tree. The value stays as it is.
+func (e *Edit) Eval(q Query) (Value, bool) { return q.eval(e.root) }
+
 // Mark is a state of a draft to which Rollback returns.
 type Mark struct {
 	root     *record

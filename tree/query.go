@@ -49,12 +49,14 @@ func (q Query) Path() Path { return slices.Clone(q.at) }
 // is the leaf, whatever shape is asked for. Children that are missing are missing in the result.
 //
 // A result with the key "#" is no valid value for a tree.
-func (q Query) Eval(t *Tree) (Value, bool) {
-	r := t.root.descend(q.at)
+func (q Query) Eval(t *Tree) (Value, bool) { return q.eval(t.root) }
+
+func (q Query) eval(root *record) (Value, bool) {
+	r := root.descend(q.at)
 	if r == nil {
 		return Value{}, false
 	}
-	e := evaluation{root: t.root}
+	e := evaluation{root: root}
 	return e.shape(r, q.shape), true
 }
 

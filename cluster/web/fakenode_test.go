@@ -4,13 +4,10 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"reflect"
 	"sync"
 	"testing"
-	"unsafe"
 
 	"example.com/gstate/cluster"
-	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
 )
 
@@ -51,7 +48,7 @@ func newFakeNode() *fakeNode {
 // populated returns a fake node after the three writes of populate.
 func populated(t testing.TB) *fakeNode {
 	n := newFakeNode()
-	populate(t, n.Apply)
+	populate(t, n)
 	return n
 }
 
@@ -115,24 +112,20 @@ func (n *fakeNode) Status() cluster.Status {
 
 func (n *fakeNode) Members() []cluster.Member { return n.mu.members }
 
-// Apply makes the operations of the write in a draft, which is published if
-// none is refused.
-func (n *fakeNode) Apply(_ context.Context, ops ...cluster.Op) (uint64, error) {
+// Decide makes the transaction on the tree, and publishes it if it is made.
+func (n *fakeNode) Decide(_ context.Context, transaction cluster.Transaction) (cluster.Result, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.mu.fault != nil {
-		return 0, n.mu.fault
+		return cluster.Result{}, n.mu.fault
 	}
-	edit := n.mu.tree.Edit()
-	for _, op := range ops {
-		if err := applyTo(edit, op); err != nil {
-			return 0, err
-		}
+	next, result, err := transaction.Try(n.mu.tree)
+	if err != nil {
+		return result, err
 	}
-	revision, _ := edit.Commit()
-	n.mu.tree = edit.Tree()
+	n.mu.tree = next
 	n.wakeLocked()
-	return revision, nil
+	return result, nil
 }
 
 func (n *fakeNode) Read(context.Context) (*tree.Tree, error) {
@@ -194,62 +187,4 @@ func (n *fakeNode) countWatch(d int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.mu.watching += d
-}
-
-// applyTo decides the conditions of one operation and makes it, as the state
-// machine would.
-func applyTo(edit *tree.Edit, op cluster.Op) error {
-	operation := unexported[fsm.Operation](op, "operation")
-	for _, opaque := range unexported[[]cluster.Condition](op, "conditions") {
-		condition := unexported[fsm.Condition](opaque, "condition")
-		if err := decide(edit, condition); err != nil {
-			return &cluster.Error{Operation: "condition", Path: condition.Path, Revision: edit.Revision(), Err: err}
-		}
-	}
-	if err := operation.Validate(); err != nil {
-		return &cluster.Error{Operation: operation.Kind.String(), Path: operation.Path, Err: err}
-	}
-	err := operate(edit, operation)
-	if pathError, ok := err.(*tree.PathError); ok {
-		return &cluster.Error{Operation: pathError.Op, Path: pathError.Path, Revision: edit.Revision(), Err: pathError.Err}
-	}
-	return err
-}
-
-func decide(edit *tree.Edit, c fsm.Condition) error {
-	item, ok := edit.Get(c.Path)
-	switch {
-	case c.Kind == fsm.CondMissing && ok:
-		return cluster.ErrExists
-	case c.Kind == fsm.CondMissing:
-		return nil
-	case !ok:
-		return cluster.ErrNotFound
-	case c.Kind == fsm.CondUnmodified && item.Newest() > c.Revision:
-		return cluster.ErrConflict
-	}
-	return nil
-}
-
-func operate(edit *tree.Edit, o fsm.Operation) error {
-	switch o.Kind {
-	case fsm.OpSet:
-		return edit.Set(o.Path, o.Value)
-	case fsm.OpInsert:
-		return edit.Insert(o.Path, o.Value)
-	case fsm.OpUpdate:
-		return edit.Update(o.Path, o.Value)
-	case fsm.OpReplace:
-		return edit.Replace(o.Path, o.Value)
-	default:
-		return edit.Remove(o.Path)
-	}
-}
-
-// unexported returns a field of an operation or a condition. They are opaque
-// to all but the cluster, which is what the fake stands for.
-func unexported[T any](of any, name string) T {
-	v := reflect.New(reflect.TypeOf(of)).Elem()
-	v.Set(reflect.ValueOf(of))
-	return *(*T)(unsafe.Pointer(v.FieldByName(name).UnsafeAddr()))
 }

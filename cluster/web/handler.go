@@ -17,8 +17,8 @@ import (
 // *cluster.Node. The methods mean what they mean there, and are called from
 // many goroutines at once.
 type Node interface {
-	// Apply makes all operations as one write, or none of them.
-	Apply(ctx context.Context, ops ...cluster.Op) (revision uint64, err error)
+	// Decide makes one of the two ways of the transaction, or none.
+	Decide(ctx context.Context, transaction cluster.Transaction) (cluster.Result, error)
 	// Read returns a tree with every write that was acknowledged before.
 	Read(ctx context.Context) (*tree.Tree, error)
 	// ReadAt returns this node's tree once it has reached the revision.

@@ -187,7 +187,7 @@ func TestARequestWaitsForItsTimeoutAndNoLonger(t *testing.T) {
 
 func TestAReadAtARevisionWaitsForIt(t *testing.T) {
 	onReal(t, func(t *testing.T, node web.Node) {
-		time.AfterFunc(5*time.Second, func() { _, _ = node.Apply(t.Context(), cluster.Set(tree.Path{"x"}, 1)) })
+		time.AfterFunc(5*time.Second, func() { apply(t, node, cluster.Set(tree.Path{"x"}, 1)) })
 		exchange{request: "GET /v1/state/x?revision=4", status: 200, want: `{"revision":4,"value":1,"modified":4,"version":1}`}.
 			check(t, web.Handler(node, web.Config{}))
 	})

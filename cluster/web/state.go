@@ -105,9 +105,9 @@ func (h *handler) write(ctx context.Context, c *call, status int, operation clus
 	if err != nil {
 		return err
 	}
-	revision, err := h.node.Apply(ctx, operation.If(conditions...))
+	result, err := h.node.Decide(ctx, cluster.Transaction{If: conditions, Then: []cluster.Op{operation}})
 	if err != nil {
 		return err
 	}
-	return answer(c.w, status, written{revision})
+	return answer(c.w, status, written{result.Revision})
 }

@@ -71,9 +71,9 @@ func (w *watcher) expect(frames ...string) {
 }
 
 // apply makes a write that must succeed.
-func apply(t *testing.T, node web.Node, op cluster.Op) {
+func apply(t testing.TB, node web.Node, op cluster.Op) {
 	t.Helper()
-	if _, err := node.Apply(t.Context(), op); err != nil {
+	if _, err := node.Decide(t.Context(), cluster.Transaction{Then: []cluster.Op{op}}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,0 +1,146 @@
+package fsm
+
+import (
+	"fmt"
+
+	"example.com/gstate/tree"
+)
+
+// OperationKind says what an operation does. Its value is written to the log:
+// a number is never given a second meaning.
+type OperationKind uint8
+
+// The operations. The first six are the methods of the same names of tree.Edit;
+// the others compute what they write from what stands there, and so cannot go
+// stale: see atomic.go.
+const (
+	OpSet     OperationKind = 1
+	OpInsert  OperationKind = 2
+	OpUpdate  OperationKind = 3
+	OpReplace OperationKind = 4
+	OpRemove  OperationKind = 5
+	OpDelete  OperationKind = 6
+	// OpAdd adds a number to the one at the path. Nothing counts as zero.
+	OpAdd OperationKind = 7
+	// OpMin and OpMax keep the lesser or the greater of the number at the path
+	// and the given one. Nothing counts as less, and as greater, than any.
+	OpMin OperationKind = 8
+	OpMax OperationKind = 9
+	// OpAppend adds one element to the end of the array at the path. Nothing
+	// counts as an empty array, here and below.
+	OpAppend OperationKind = 10
+	// OpUnion adds those of the given elements that the array at the path does
+	// not have, in their order, and OpDifference removes all that it has.
+	OpUnion      OperationKind = 11
+	OpDifference OperationKind = 12
+	// OpCreate inserts a child under a new key, which is greater than the one
+	// of every child that was created so beneath the path before.
+	OpCreate OperationKind = 13
+)
+
+// operationKinds is indexed by kind. Kind 0 is none.
+var operationKinds = [...]struct {
+	name string
+	// value reports whether such operations have a value.
+	value bool
+	// root reports whether the path may be empty.
+	root bool
+}{
+	OpSet:        {name: "set", value: true, root: true},
+	OpInsert:     {name: "insert", value: true},
+	OpUpdate:     {name: "update", value: true},
+	OpReplace:    {name: "replace", value: true},
+	OpRemove:     {name: "remove"},
+	OpDelete:     {name: "delete"},
+	OpAdd:        {name: "add", value: true},
+	OpMin:        {name: "min", value: true},
+	OpMax:        {name: "max", value: true},
+	OpAppend:     {name: "append", value: true},
+	OpUnion:      {name: "union", value: true},
+	OpDifference: {name: "difference", value: true},
+	OpCreate:     {name: "create", value: true, root: true},
+}
+
+func (k OperationKind) known() bool { return k > 0 && int(k) < len(operationKinds) }
+
+// String returns the operation's name, as in "update".
+func (k OperationKind) String() string {
+	if !k.known() {
+		return fmt.Sprintf("operation(%d)", uint8(k))
+	}
+	return operationKinds[k].name
+}
+
+// CarriesValue reports whether operations of this kind have a value.
+func (k OperationKind) CarriesValue() bool { return k.known() && operationKinds[k].value }
+
+// OperationKindOf returns the kind with that name; it is false when there is
+// none.
+func OperationKindOf(name string) (OperationKind, bool) {
+	for kind, known := range operationKinds {
+		if kind > 0 && known.name == name {
+			return OperationKind(kind), true
+		}
+	}
+	return 0, false
+}
+
+// Operation is one change of the tree.
+type Operation struct {
+	Kind OperationKind
+	// Path is where it is made; of OpCreate, beneath what.
+	Path tree.Path
+	// Value is unused by kinds that carry none.
+	Value tree.Value
+}
+
+// Validate reports why the operation can never be applied, or nil. What
+// depends on the tree, such as ErrNotFound, is decided when it is applied.
+func (o Operation) Validate() error {
+	if !o.Kind.known() {
+		return fmt.Errorf("%w: unknown %v", tree.ErrInvalid, o.Kind)
+	}
+	if len(o.Path) == 0 && !operationKinds[o.Kind].root {
+		return fmt.Errorf("%w: the root can be set into, but there is no %v of the root: the path is empty", tree.ErrInvalid, o.Kind)
+	}
+	path := o.valuePath()
+	if err := path.Validate(); err != nil {
+		return err
+	}
+	if !o.Kind.CarriesValue() {
+		return nil
+	}
+	if err := o.validateKind(o.Value.Kind()); err != nil {
+		return err
+	}
+	return o.Value.ValidateAt(path)
+}
+
+// validateKind refuses a value of a kind that the operation can never take.
+func (o Operation) validateKind(kind tree.Kind) error {
+	switch o.Kind {
+	case OpAdd, OpMin, OpMax:
+		if !isNumber(kind) {
+			return fmt.Errorf("%w: %v takes a number, not %v", tree.ErrInvalid, o.Kind, kind)
+		}
+	case OpUnion, OpDifference:
+		if kind != tree.Array {
+			return fmt.Errorf("%w: %v takes an array of elements, not %v", tree.ErrInvalid, o.Kind, kind)
+		}
+	case OpSet:
+		if len(o.Path) == 0 && kind != tree.Object && kind != tree.Array {
+			return fmt.Errorf("%w: the root takes an object or an array, and not a leaf", tree.ErrInvalid)
+		}
+	}
+	return nil
+}
+
+// valuePath is where the value will stand, or a path as deep.
+func (o Operation) valuePath() tree.Path {
+	if o.Kind == OpAppend || o.Kind == OpCreate {
+		return o.Path.Child(createdKey(0, 0))
+	}
+	return o.Path
+}
+
+func isNumber(kind tree.Kind) bool { return kind == tree.Int || kind == tree.Float }
