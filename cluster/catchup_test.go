@@ -1,13 +1,18 @@
 package cluster_test
 
 import (
+	"context"
 	"fmt"
+	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"example.com/gstate/cluster"
+	"example.com/gstate/transport"
+	"example.com/gstate/tree"
 )
 
 // TestFollowerThatMissed200000WritesCatchesUpThroughASnapshot uses real files
@@ -78,6 +83,54 @@ func TestMemberThatReturnsIsServedAtOnce(t *testing.T) {
 		}
 		if took := time.Since(began); took > time.Second {
 			t.Errorf("it was up to date after %v", took)
+		}
+	})
+}
+
+// throttled is a network whose connections carry so many bytes a second.
+type throttled struct {
+	transport.Network
+	rate int
+}
+
+func (n throttled) Dial(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := n.Network.Dial(ctx, address)
+	return throttledConn{conn, n.rate}, err
+}
+
+type throttledConn struct {
+	net.Conn
+	rate int
+}
+
+func (c throttledConn) Write(b []byte) (written int, err error) {
+	for len(b) > 0 && err == nil {
+		piece := b[:min(len(b), 16<<10)]
+		time.Sleep(time.Duration(len(piece)) * time.Second / time.Duration(c.rate))
+		var n int
+		n, err = c.Conn.Write(piece)
+		written, b = written+n, b[n:]
+	}
+	return written, err
+}
+
+// TestMemberThatMissedLargeWritesCatchesUpOverASlowLink: the engine gives one
+// message ten seconds, whatever its size, and repeats it then.
+func TestMemberThatMissedLargeWritesCatchesUpOverASlowLink(t *testing.T) {
+	tune := func(cfg *cluster.Config) { cfg.Network, cfg.SnapshotBytes = throttled{cfg.Network, 1 << 20}, 1<<40 }
+	inVirtualTime(t, 3, tune, func(t *testing.T, v *virtual) {
+		id := v.follower()
+		v.stop(id)
+		leader := v.nodes[v.leader()]
+		large := strings.Repeat("x", tree.MaxValueBytes)
+		for i := range 20 {
+			if _, err := leader.Set(within(t, time.Minute), path("n", fmt.Sprint(i)), []any{large, large, i}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v.start(id)
+		if _, err := v.nodes[id].ReadAt(within(t, 10*time.Minute), leader.Tree().Revision()); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -104,7 +104,12 @@ func (o *outbox) seal(ctx context.Context) *batch {
 	if !ok {
 		return nil
 	}
-	waiting, cancel := context.WithDeadlineCause(ctx, oldest.Add(o.leaderWait), ErrNoLeader)
+	deadline := oldest.Add(o.leaderWait)
+	if o.cluster.hasLeader() {
+		// It has waited for others that are on their way, not for a leader.
+		deadline = time.Now().Add(o.leaderWait)
+	}
+	waiting, cancel := context.WithDeadlineCause(ctx, deadline, ErrNoLeader)
 	defer cancel()
 	if err := o.openSession(waiting); err != nil {
 		if ctx.Err() == nil {

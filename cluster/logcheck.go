@@ -104,26 +104,3 @@ func catchFaults(read func() error) (err error) {
 	}()
 	return read()
 }
-
-// damagedSnapshots says what is wrong with each snapshot that cannot be read.
-// The engine, which tries them all, logs the reasons and returns none.
-func damagedSnapshots(snapshots raft.SnapshotStore) error {
-	list, err := snapshots.List()
-	problems := []error{err}
-	for _, meta := range list {
-		if err := checkSnapshot(snapshots, meta.ID); err != nil {
-			problems = append(problems, fmt.Errorf("%w: snapshot %s: %w", ErrCorrupt, meta.ID, err))
-		}
-	}
-	return errors.Join(problems...)
-}
-
-func checkSnapshot(snapshots raft.SnapshotStore, id string) error {
-	_, content, err := snapshots.Open(id)
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	_, err = fsm.VerifySnapshot(content)
-	return err
-}

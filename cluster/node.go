@@ -153,12 +153,13 @@ func (n *Node) startRaft(cfg *raft.Config) error {
 	if err := n.form(cfg); err != nil {
 		return fmt.Errorf("forming the cluster: %w", err)
 	}
+	machine := &restoredMachine{Machine: n.machine, log: stores.covered}
 	err := catchFaults(func() (err error) {
-		n.raft, err = raft.NewRaft(cfg, n.machine, stores.logs, stores.stable, stores.snapshots, n.raftTransport)
+		n.raft, err = raft.NewRaft(cfg, machine, stores.logs, stores.stable, stores.snapshots, n.raftTransport)
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("starting from the data folder: %w", errors.Join(damagedSnapshots(stores.snapshots), err))
+		return fmt.Errorf("starting from the data folder: %w", err)
 	}
 	return nil
 }

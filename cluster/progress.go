@@ -3,27 +3,34 @@ package cluster
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"example.com/gstate/fsm"
 )
 
 // progress is how the apply goroutine tells everybody else of a new state,
-// without ever waiting for them.
+// without ever waiting for them. All that a node shows of its state comes from
+// here, so that no two ways of looking at it differ.
 type progress struct {
+	// state is stored under mu, before changed fires, and read without it.
+	state atomic.Pointer[fsm.State]
+
 	mu struct {
 		sync.Mutex
-		state   fsm.State
 		changed signal
 		// err is why there will be no more states.
 		err error
 	}
 }
 
+// now returns the present state. It never waits.
+func (p *progress) now() fsm.State { return *p.state.Load() }
+
 // publish is called by the state machine after each batch of entries.
 func (p *progress) publish(state fsm.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.mu.state = state
+	p.state.Store(&state)
 	p.mu.changed.fire()
 }
 
@@ -42,7 +49,7 @@ func (p *progress) close(err error) {
 func (p *progress) next() (fsm.State, <-chan struct{}, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.mu.state, p.mu.changed.wait(), p.mu.err
+	return p.now(), p.mu.changed.wait(), p.mu.err
 }
 
 // await returns the first state for which done is true. It waits until ctx

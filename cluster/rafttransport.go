@@ -40,10 +40,13 @@ const (
 	// raftConns is how many idle connections to a member the engine keeps:
 	// one for votes and one for entries outside the pipeline.
 	raftConns = 2
-	// raftIOTimeout bounds one message of the engine. It is its own default:
-	// long enough for a few MiB of entries, which it scales by size for
-	// snapshots.
+	// raftIOTimeout bounds one message of the engine. It is its own default,
+	// which it scales by size for snapshots.
 	raftIOTimeout = 10 * time.Second
+	// messageBytes is how much of the log goes into one message. A link that
+	// carries that in raftIOTimeout, 4 Mbit/s with the greatest command, can
+	// bring a member up to date.
+	messageBytes = 1 << 20
 	// rpcsInFlight is one, which switches the engine's pipelining off: with it
 	// a leader that learns of a newer term from an answer, while the next
 	// message waits for its place, never ends that replication, and its
@@ -83,7 +86,7 @@ func (t *raftTransport) run(ctx context.Context) {
 
 func (t *raftTransport) pass(ctx context.Context, request raft.RPC) {
 	if message, ok := request.Command.(*raft.AppendEntriesRequest); ok {
-		t.log.accept(message)
+		t.log.accept(message, t.engine.Load().AppliedIndex())
 	}
 	select {
 	case t.requests <- request:
@@ -99,14 +102,34 @@ const redialPause = 100 * time.Millisecond
 // tells the engine only when this node no longer leads: the engine would wait
 // longer and longer before it tries again, up to ten seconds, and a member that
 // has returned would be of no use for so long.
+//
+// It sends no more entries than firstEntries says. The engine reads from args
+// how far the member is after it, and goes on from there.
 func (t *raftTransport) AppendEntries(id raft.ServerID, target raft.ServerAddress, args *raft.AppendEntriesRequest, resp *raft.AppendEntriesResponse) error {
+	message := *args
+	message.Entries = firstEntries(args.Entries)
 	for {
-		err := t.NetworkTransport.AppendEntries(id, target, args, resp)
+		err := t.NetworkTransport.AppendEntries(id, target, &message, resp)
+		if err == nil {
+			args.Entries = message.Entries
+		}
 		if err == nil || !t.leads(args.Term) || t.IsShutdown() {
 			return err
 		}
 		time.Sleep(redialPause)
 	}
+}
+
+// firstEntries returns the first of the entries, up to messageBytes, and one at
+// least: the engine counts them, and raftIOTimeout is for a message of any size.
+func firstEntries(entries []*raft.Log) []*raft.Log {
+	bytes := 0
+	for i, entry := range entries {
+		if bytes += len(entry.Data); bytes > messageBytes && i > 0 {
+			return entries[:i]
+		}
+	}
+	return entries
 }
 
 // leads reports whether this node still leads in the term.

@@ -12,7 +12,7 @@ import (
 // it can be kept and read without locks. It never waits and never fails, also
 // without a leader and after Close; it may be behind other instances. Writes
 // made through this node are in it as soon as they return.
-func (n *Node) Tree() *tree.Tree { return n.machine.State().Tree }
+func (n *Node) Tree() *tree.Tree { return n.progress.now().Tree }
 
 // ReadAt returns this node's state as soon as it has reached the revision. It
 // waits until ctx ends.

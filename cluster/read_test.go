@@ -3,10 +3,13 @@ package cluster_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"example.com/gstate/cluster"
+	"example.com/gstate/tree"
 )
 
 func TestReadOnAnyNodeReflectsEveryAcknowledgedWrite(t *testing.T) {
@@ -151,4 +154,33 @@ func TestReadWithoutAMajoritySaysNoLeader(t *testing.T) {
 			t.Errorf("%v, want ErrNoLeader and the deadline", err)
 		}
 	})
+}
+
+// TestLocalReadsOfOneNodeNeverGoBack looks in all ways at a node that many write
+// to: each look is at least as new as the one before.
+func TestLocalReadsOfOneNodeNeverGoBack(t *testing.T) {
+	node := openReal(t, 1, nil)[0]
+	ctx := within(t, 2*time.Second)
+	var writers sync.WaitGroup
+	for w := range 32 {
+		writers.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				_, _ = node.Set(ctx, path("n", fmt.Sprint(w)), i)
+			}
+		})
+	}
+	for newest := uint64(0); ctx.Err() == nil; {
+		newest = max(newest, node.Tree().Revision())
+		if at, err := node.ReadAt(ctx, 0); err == nil && at.Revision() < newest {
+			t.Fatalf("ReadAt went back from revision %d to %d", newest, at.Revision())
+		}
+		newest = max(newest, node.Status().Revision)
+		for event, err := range node.Watch(ctx, tree.Subtree(path("n"))) {
+			if err == nil && event.Revision < newest {
+				t.Fatalf("Watch went back from revision %d to %d", newest, event.Revision)
+			}
+			break
+		}
+	}
+	writers.Wait()
 }

@@ -2,9 +2,13 @@ package cluster
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"sync"
 
 	"github.com/hashicorp/raft"
+
+	"example.com/gstate/fsm"
 )
 
 // snapshotLog keeps log and snapshots consistent where the engine does not.
@@ -23,12 +27,16 @@ import (
 //     false entry stays as the evidence of it, for the next start.
 type snapshotLog struct {
 	raft.LogStore
-	snapshots raft.SnapshotStore
 
 	mu struct {
 		sync.Mutex
-		// index and term are those of the last entry of the newest snapshot.
+		// index and term are those of the last entry of the newest snapshot
+		// that the state is, or is newer than.
 		index, term uint64
+		// installing are those of a snapshot that came from the leader and that
+		// the state machine has not taken yet: until then it may turn out to be
+		// unreadable, and the log is still needed.
+		installing struct{ index, term uint64 }
 		// taint says that the log reaches index, with another entry there.
 		taint bool
 	}
@@ -36,16 +44,23 @@ type snapshotLog struct {
 
 // newSnapshotLog also ends what an earlier process did not: the engine has not
 // read the log yet, so that a false one can be deleted as a whole.
-func newSnapshotLog(logs raft.LogStore, snapshots raft.SnapshotStore) (*snapshotLog, error) {
-	list, err := snapshots.List()
-	if err != nil {
-		return nil, err
+//
+// A member whose newest snapshot is damaged may start from an older one only if
+// the log leads from there to where the damaged one was. Else it would have
+// lost what it has acknowledged.
+func newSnapshotLog(logs raft.LogStore, from snapshots) (*snapshotLog, error) {
+	s := &snapshotLog{LogStore: logs}
+	s.mu.index, s.mu.term = from.index, from.term
+	if from.damage != nil {
+		first, last, err := s.bounds()
+		if err == nil && (first != from.index+1 && first > from.index || first == 0 || last < from.newest) {
+			err = fmt.Errorf("%w; the log has entries %d to %d and cannot replace it", from.damage, first, last)
+		}
+		return s, err
 	}
-	s := &snapshotLog{LogStore: logs, snapshots: snapshots}
-	if len(list) == 0 {
+	if from.index == 0 {
 		return s, nil
 	}
-	s.mu.index, s.mu.term = list[0].Index, list[0].Term
 	last, matches, err := s.compare(s.mu.index, s.mu.term)
 	if err != nil || matches {
 		return s, err
@@ -53,14 +68,20 @@ func newSnapshotLog(logs raft.LogStore, snapshots raft.SnapshotStore) (*snapshot
 	return s, s.forget(max(last, s.mu.index))
 }
 
+// bounds returns the first and the last index of the log, 0 when it is empty.
+func (s *snapshotLog) bounds() (first, last uint64, err error) {
+	if first, err = s.LogStore.FirstIndex(); err != nil {
+		return 0, 0, err
+	}
+	last, err = s.LogStore.LastIndex()
+	return first, last, err
+}
+
 // compare returns the last index of the log, and whether the log goes with a
 // snapshot that ends with this entry: it has the entry, or begins after it.
 func (s *snapshotLog) compare(index, term uint64) (last uint64, matches bool, err error) {
-	first, err := s.LogStore.FirstIndex()
+	first, last, err := s.bounds()
 	if err != nil {
-		return 0, false, err
-	}
-	if last, err = s.LogStore.LastIndex(); err != nil {
 		return 0, false, err
 	}
 	var entry raft.Log
@@ -85,12 +106,35 @@ func (s *snapshotLog) tainted() bool {
 	return s.mu.taint
 }
 
-// stored is called when a snapshot is complete, before the engine uses it. The
-// engine remembers a log that reaches the snapshot, and would miss its entries;
-// a shorter one it no longer needs.
+// stored is called when a snapshot is complete, before the engine uses it. One
+// that the log does not go with came from the leader, and nothing is done until
+// the state machine has taken it.
 func (s *snapshotLog) stored(index, term uint64) error {
-	last, matches, err := s.compare(index, term)
-	if err == nil && !matches && last < index {
+	_, matches, err := s.compare(index, term)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mu.installing.index, s.mu.installing.term = index, term
+	if matches {
+		s.coverLocked(index, term, false)
+	}
+	return nil
+}
+
+// restored is called when the state machine has taken a snapshot, while the
+// engine waits for it. The engine remembers a log that reaches the snapshot, and
+// would miss its entries; a shorter one it no longer needs.
+func (s *snapshotLog) restored() error {
+	s.mu.Lock()
+	installed := s.mu.installing
+	s.mu.Unlock()
+	if installed.index == 0 {
+		return nil // a start, and newSnapshotLog has looked at the log
+	}
+	last, matches, err := s.compare(installed.index, installed.term)
+	if err == nil && !matches && last < installed.index {
 		err = s.forget(last)
 	}
 	if err != nil {
@@ -98,11 +142,14 @@ func (s *snapshotLog) stored(index, term uint64) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if index > s.mu.index {
-		s.mu.index, s.mu.term = index, term
-		s.mu.taint = !matches && last >= index
-	}
+	s.coverLocked(installed.index, installed.term, !matches && last >= installed.index)
 	return nil
+}
+
+func (s *snapshotLog) coverLocked(index, term uint64, taint bool) {
+	if index > s.mu.index {
+		s.mu.index, s.mu.term, s.mu.taint = index, term, taint
+	}
 }
 
 // StoreLogs implements raft.LogStore. The first entries after a snapshot end a
@@ -136,14 +183,16 @@ func (s *snapshotLog) forget(last uint64) error {
 // accept prepares a message for the engine, which compares the entry before the
 // new ones with its log, and has none to compare where the log was compacted.
 // What the newest snapshot covers is committed, and every leader of this or a
-// later term has it; one of an earlier term the engine refuses in any case.
+// later term has it; one of an earlier term the engine refuses in any case. Of
+// that only what the engine says is applied counts: it may have failed to use
+// the snapshot, and its log would get a gap.
 //
 // It also bounds the commit index by the last entry of the message, as Raft
 // (figure 2) does: the engine takes the last entry of its log, which may be one
 // that the leader has not compared yet.
-func (s *snapshotLog) accept(message *raft.AppendEntriesRequest) {
+func (s *snapshotLog) accept(message *raft.AppendEntriesRequest, applied uint64) {
 	message.LeaderCommitIndex = min(message.LeaderCommitIndex, message.PrevLogEntry+uint64(len(message.Entries)))
-	covered := s.newest()
+	covered := min(s.newest(), applied)
 	if message.PrevLogEntry == 0 || message.PrevLogEntry > covered {
 		return
 	}
@@ -152,6 +201,21 @@ func (s *snapshotLog) accept(message *raft.AppendEntriesRequest) {
 	}
 	// Without a previous entry the engine compares none.
 	message.PrevLogEntry, message.PrevLogTerm = 0, 0
+}
+
+// restoredMachine is the engine's view of the state machine: it tells the log
+// of each snapshot that was taken.
+type restoredMachine struct {
+	*fsm.Machine
+	log *snapshotLog
+}
+
+// Restore implements raft.FSM.
+func (m *restoredMachine) Restore(source io.ReadCloser) error {
+	if err := m.Machine.Restore(source); err != nil {
+		return err
+	}
+	return m.log.restored()
 }
 
 // snapshotStore is the engine's view of the snapshots: it tells the log of each

@@ -1,10 +1,13 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 
 	"github.com/hashicorp/raft"
+
+	"example.com/gstate/fsm"
 )
 
 // logOf returns a store with entries first to last of one term.
@@ -19,15 +22,51 @@ func logOf(t *testing.T, first, last, term uint64) *raft.InmemStore {
 	return logs
 }
 
-// install makes a snapshot complete.
-func install(t *testing.T, s *snapshotLog, index, term uint64) {
+// openGuard returns the guard of a log as it is at a start.
+func openGuard(t *testing.T, logs raft.LogStore, store raft.SnapshotStore) *snapshotLog {
 	t.Helper()
-	store := &snapshotStore{SnapshotStore: s.snapshots, log: s}
+	from, err := readSnapshots(store, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newSnapshotLog(logs, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// receive makes a snapshot of the leader's complete, without taking it.
+func receive(t *testing.T, s *snapshotLog, below raft.SnapshotStore, index, term uint64) {
+	t.Helper()
+	store := &snapshotStore{SnapshotStore: below, log: s}
 	sink, err := store.Create(1, index, term, raft.Configuration{}, 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sink.Close(); err != nil {
+	snapshot, err := fsm.New(nil).Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := snapshot.Persist(sink); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// install does with a snapshot of the leader's what the engine does.
+func install(t *testing.T, s *snapshotLog, below raft.SnapshotStore, index, term uint64) {
+	t.Helper()
+	receive(t, s, below, index, term)
+	list, err := below.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, content, err := below.Open(list[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	machine := &restoredMachine{Machine: fsm.New(nil), log: s}
+	if err := machine.Restore(content); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -60,20 +99,18 @@ func TestLogThatDoesNotGoWithASnapshot(t *testing.T) {
 		"begins after it":               {6, 10, 5, 1, "6-10", false, "6-10"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			logs := logOf(t, test.first, test.last, 1)
-			s, err := newSnapshotLog(logs, raft.NewInmemSnapshotStore())
-			if err != nil {
-				t.Fatal(err)
+			logs, below := logOf(t, test.first, test.last, 1), raft.NewInmemSnapshotStore()
+			s := openGuard(t, logs, below)
+			receive(t, s, below, test.index, test.term)
+			if got, want := contents(t, logs), fmt.Sprintf("%d-%d", test.first, test.last); got != want || s.tainted() {
+				t.Errorf("before the snapshot is taken, the log is %s, tainted %v", got, s.tainted())
 			}
-			install(t, s, test.index, test.term)
+			install(t, s, below, test.index, test.term)
 			if got := contents(t, logs); got != test.after || s.tainted() != test.tainted {
 				t.Errorf("the log is %s, tainted %v, want %s and %v", got, s.tainted(), test.after, test.tainted)
 			}
 			// The process ends here, and starts again.
-			again, err := newSnapshotLog(logs, s.snapshots)
-			if err != nil {
-				t.Fatal(err)
-			}
+			again := openGuard(t, logs, below)
 			if got := contents(t, logs); got != test.reopened || again.tainted() {
 				t.Errorf("at the next start the log is %s, want %s", got, test.reopened)
 			}
@@ -82,12 +119,9 @@ func TestLogThatDoesNotGoWithASnapshot(t *testing.T) {
 }
 
 func TestTaintEndsWithTheFirstEntriesAfterTheSnapshot(t *testing.T) {
-	logs := logOf(t, 1, 10, 1)
-	s, err := newSnapshotLog(logs, raft.NewInmemSnapshotStore())
-	if err != nil {
-		t.Fatal(err)
-	}
-	install(t, s, 5, 2)
+	logs, below := logOf(t, 1, 10, 1), raft.NewInmemSnapshotStore()
+	s := openGuard(t, logs, below)
+	install(t, s, below, 5, 2)
 	// The engine finds the conflict at entry 6.
 	if err := s.DeleteRange(6, 10); err != nil {
 		t.Fatal(err)
@@ -103,27 +137,27 @@ func TestTaintEndsWithTheFirstEntriesAfterTheSnapshot(t *testing.T) {
 func TestMessagesAreReadByWhatTheSnapshotCovers(t *testing.T) {
 	for name, test := range map[string]struct {
 		previous, first, last, commit uint64
+		applied                       uint64 // 10 if it is 0
 		want                          string
 	}{
-		"after the snapshot":                    {11, 12, 13, 50, "previous 11, entries [12 13], commit 13"},
-		"right after it":                        {10, 11, 12, 50, "previous 0, entries [11 12], commit 12"},
-		"across its end":                        {8, 9, 12, 50, "previous 0, entries [11 12], commit 12"},
-		"before it":                             {3, 4, 6, 50, "previous 0, entries [], commit 6"},
-		"a heartbeat":                           {0, 0, 0, 0, "previous 0, entries [], commit 0"},
-		"a commit that is behind":               {11, 12, 13, 11, "previous 11, entries [12 13], commit 11"},
-		"no entries, and the commit of another": {11, 0, 0, 50, "previous 11, entries [], commit 11"},
+		"after the snapshot":                    {11, 12, 13, 50, 0, "previous 11, entries [12 13], commit 13"},
+		"right after it":                        {10, 11, 12, 50, 0, "previous 0, entries [11 12], commit 12"},
+		"across its end":                        {8, 9, 12, 50, 0, "previous 0, entries [11 12], commit 12"},
+		"before it":                             {3, 4, 6, 50, 0, "previous 0, entries [], commit 6"},
+		"before it, but not applied":            {3, 4, 6, 50, 2, "previous 3, entries [4 5 6], commit 6"},
+		"a heartbeat":                           {0, 0, 0, 0, 0, "previous 0, entries [], commit 0"},
+		"a commit that is behind":               {11, 12, 13, 11, 0, "previous 11, entries [12 13], commit 11"},
+		"no entries, and the commit of another": {11, 0, 0, 50, 0, "previous 11, entries [], commit 11"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := newSnapshotLog(raft.NewInmemStore(), raft.NewInmemSnapshotStore())
-			if err != nil {
-				t.Fatal(err)
-			}
-			install(t, s, 10, 2)
+			below := raft.NewInmemSnapshotStore()
+			s := openGuard(t, raft.NewInmemStore(), below)
+			install(t, s, below, 10, 2)
 			message := &raft.AppendEntriesRequest{PrevLogEntry: test.previous, PrevLogTerm: 2, LeaderCommitIndex: test.commit}
 			for i := test.first; i != 0 && i <= test.last; i++ {
 				message.Entries = append(message.Entries, &raft.Log{Index: i, Term: 2})
 			}
-			s.accept(message)
+			s.accept(message, cmp.Or(test.applied, 10))
 			indexes := []uint64{}
 			for _, entry := range message.Entries {
 				indexes = append(indexes, entry.Index)
@@ -137,11 +171,9 @@ func TestMessagesAreReadByWhatTheSnapshotCovers(t *testing.T) {
 }
 
 func TestMemberWithATaintedLogAsksForNoVotes(t *testing.T) {
-	s, err := newSnapshotLog(logOf(t, 1, 10, 1), raft.NewInmemSnapshotStore())
-	if err != nil {
-		t.Fatal(err)
-	}
-	install(t, s, 5, 2)
+	below := raft.NewInmemSnapshotStore()
+	s := openGuard(t, logOf(t, 1, 10, 1), below)
+	install(t, s, below, 5, 2)
 	member := &raftTransport{log: s}
 	if err := member.RequestPreVote("b", "b", nil, nil); err != errTainted {
 		t.Errorf("before an election: %v", err)

@@ -40,7 +40,7 @@ func (s *snapshotter) run(ctx context.Context) {
 // due reports whether a threshold is reached. A snapshot that came from the
 // leader in the meantime counts as one of ours.
 func (s *snapshotter) due() bool {
-	state := s.node.machine.State()
+	state := s.node.progress.now()
 	if state.Bytes < s.bytes {
 		s.bytes, s.at = 0, time.Now()
 	}
@@ -57,7 +57,7 @@ func (s *snapshotter) due() bool {
 // take makes a snapshot. When it fails the next check tries again: the log
 // only grows meanwhile.
 func (s *snapshotter) take() {
-	state, began := s.node.machine.State(), time.Now()
+	state, began := s.node.progress.now(), time.Now()
 	err := s.node.raft.Snapshot().Error()
 	switch {
 	case errors.Is(err, raft.ErrNothingNewToSnapshot), errors.Is(err, raft.ErrRaftShutdown):

@@ -69,7 +69,7 @@ func (n *Node) Leader() (id string, ok bool) {
 
 // Status returns what this node knows of itself. It never waits.
 func (n *Node) Status() Status {
-	state := n.machine.State()
+	state := n.progress.now()
 	leader, _, _ := n.leadership.current()
 	role := n.role()
 	return Status{

@@ -48,12 +48,20 @@ func openStores(dir string, engine *Engine, logger hclog.Logger, failed func(err
 		}
 		s.snapshots = snapshots
 	}
+	folder := ""
+	if engine.Snapshots == nil {
+		folder = dir
+	}
+	from, err := readSnapshots(s.snapshots, folder)
+	if err != nil {
+		return nil, err
+	}
 	if s.logs == nil || s.stable == nil {
-		if err := s.openBolt(filepath.Join(dir, logFile)); err != nil {
+		if err := s.openBolt(filepath.Join(dir, logFile), from); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.guard(failed); err != nil {
+	if err := s.guard(from, failed); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
@@ -61,16 +69,12 @@ func openStores(dir string, engine *Engine, logger hclog.Logger, failed func(err
 
 // openBolt opens the file that holds both the log and the stable state. A file
 // that is damaged is found here, and not by a crash of the process later.
-func (s *stores) openBolt(path string) error {
-	newest, err := newestSnapshot(s.snapshots)
-	if err != nil {
-		return err
-	}
-	if err := checkLog(path, newest); err != nil {
-		return err
+func (s *stores) openBolt(path string, from snapshots) error {
+	if err := checkLog(path, from.index); err != nil {
+		return errors.Join(from.damage, err)
 	}
 	var bolt *raftboltdb.BoltStore
-	err = catchFaults(func() (err error) {
+	err := catchFaults(func() (err error) {
 		bolt, err = raftboltdb.New(raftboltdb.Options{Path: path, BoltOptions: boltOptions(false)})
 		return err
 	})
@@ -99,7 +103,7 @@ func boltOptions(readOnly bool) *bbolt.Options {
 }
 
 // guard wraps the stores for the engine.
-func (s *stores) guard(failed func(error)) error {
+func (s *stores) guard(from snapshots, failed func(error)) error {
 	latch := &latch{failed: failed}
 	s.stable = &stableStore{StableStore: s.stable, latch: latch}
 	stored, err := newLogStore(s.logs, latch)
@@ -110,25 +114,13 @@ func (s *stores) guard(failed func(error)) error {
 	if err != nil {
 		return err
 	}
-	covered, err := newSnapshotLog(cache, s.snapshots)
+	covered, err := newSnapshotLog(cache, from)
 	if err != nil {
 		return err
 	}
 	s.stored, s.covered, s.logs = stored, covered, covered
 	s.snapshots = &snapshotStore{SnapshotStore: s.snapshots, log: covered}
 	return nil
-}
-
-// newestSnapshot returns the index that the newest snapshot covers, 0 without.
-func newestSnapshot(snapshots raft.SnapshotStore) (uint64, error) {
-	list, err := snapshots.List()
-	if err != nil {
-		return 0, fmt.Errorf("snapshots: %w", err)
-	}
-	if len(list) == 0 {
-		return 0, nil
-	}
-	return list[0].Index, nil
 }
 
 // boltError explains why the log file cannot be opened.

@@ -322,3 +322,31 @@ func TestWriteOfEqualContentIsNoChange(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// TestSlowCommitsAreNotTakenForAMissingLeader: writes that wait behind others
+// for longer than LeaderWait have waited for no leader.
+func TestSlowCommitsAreNotTakenForAMissingLeader(t *testing.T) {
+	tune := func(cfg *cluster.Config) { cfg.LeaderWait = 100 * time.Millisecond }
+	inVirtualTime(t, 3, tune, func(t *testing.T, v *virtual) {
+		leader := v.leader()
+		if _, err := v.nodes[leader].Set(within(t, time.Minute), path("n"), 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, peer := range v.peers {
+			if peer.ID != leader {
+				v.net.Delay(leader, peer.ID, 150*time.Millisecond)
+			}
+		}
+		var writers sync.WaitGroup
+		for i := range 12 {
+			writers.Go(func() {
+				if _, err := v.nodes[leader].Set(within(t, time.Minute), path("n", fmt.Sprint(i)), i); err != nil {
+					t.Error(err)
+				}
+			})
+			time.Sleep(time.Millisecond)
+		}
+		writers.Wait()
+		v.net.HealAll()
+	})
+}
