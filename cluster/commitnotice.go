@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/binary"
 	"sync"
 
 	"github.com/hashicorp/raft"
@@ -30,7 +29,6 @@ type notice struct {
 // notices is the follower's half: it hands the newest notice to the engine as
 // soon as the log has the entry.
 type notices struct {
-	self   string
 	logs   *logStore
 	inject func(notice)
 	// news wakes run; it has room for one.
@@ -42,15 +40,15 @@ type notices struct {
 	}
 }
 
-func newNotices(self string, logs *logStore, inject func(notice)) *notices {
-	return &notices{self: self, logs: logs, inject: inject, news: make(chan struct{}, 1)}
+func newNotices(logs *logStore, inject func(notice)) *notices {
+	return &notices{logs: logs, inject: inject, news: make(chan struct{}, 1)}
 }
 
 // learn takes a notice. It never waits; of several the newest counts.
 func (c *notices) learn(news notice) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if news.leader == c.self || news.index <= c.mu.newest.index {
+	if news.index <= c.mu.newest.index {
 		return
 	}
 	c.mu.newest = news
@@ -147,9 +145,7 @@ func (n *Node) announceTo(member string) *announcer {
 	return newAnnouncer(func(ctx context.Context, index, term uint64) {
 		ctx, cancel := context.WithTimeout(ctx, n.cfg.HeartbeatTimeout)
 		defer cancel()
-		body := binary.AppendUvarint(nil, index)
-		body = binary.AppendUvarint(body, term)
-		if _, err := n.transport.Call(ctx, member, kindCommitted, body); err != nil {
+		if _, err := n.transport.Call(ctx, member, kindCommitted, encodeNumbers(index, term)); err != nil {
 			n.log.Debug("commit notice not delivered", "member", member, "error", err)
 		}
 	})
@@ -164,14 +160,10 @@ func (n *Node) announceCommitted(index, term uint64) {
 
 // serveCommitted takes a leader's notice.
 func (n *Node) serveCommitted(_ context.Context, from string, body []byte) ([]byte, error) {
-	index, rest, err := consumeUvarint(body)
-	if err != nil {
+	news := notice{leader: from}
+	if err := decodeNumbers(body, &news.index, &news.term); err != nil {
 		return nil, err
 	}
-	term, _, err := consumeUvarint(rest)
-	if err != nil {
-		return nil, err
-	}
-	n.notices.learn(notice{leader: from, index: index, term: term})
+	n.notices.learn(news)
 	return nil, nil
 }

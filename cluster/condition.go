@@ -28,6 +28,11 @@ func Missing(path tree.Path) Condition {
 // Unmodified demands that an item stands at path (else ErrNotFound) and that
 // neither it nor anything beneath it was changed after revision since (else
 // ErrConflict). An item that was removed and inserted again was changed.
+//
+// since is the Revision of the tree that the decision was made on, or the
+// Newest of the item in it; its Modified leaves out what is beneath. A revision
+// that the state has not reached yet is ErrConflict too: it is a mistake, or
+// that of another cluster.
 func Unmodified(path tree.Path, since uint64) Condition {
 	return Condition{condition: fsm.Condition{Kind: fsm.CondUnmodified, Path: path, Revision: since}}
 }

@@ -38,17 +38,18 @@ const (
 // Config says who a node is and where it finds the others. A zero field means
 // its default; ID, Peers and Dir have none.
 type Config struct {
-	// ID is the stable name of this member; Peers has it too.
+	// ID is the stable name of this member, of 1 to 255 bytes; Peers has it too.
 	ID string
-	// Cluster is the name of the cluster, the same on every member; zero means
-	// DefaultCluster. Members of different clusters refuse each other.
+	// Cluster is the name of the cluster, of at most 223 bytes, the same on
+	// every member; zero means DefaultCluster. Members of different clusters
+	// refuse each other.
 	Cluster string
 	// Peers are the members that form the cluster, this one included: the same
-	// list on every one. When the cluster exists already, the list says no
-	// more than where the members are now.
+	// list on every one, and at every start. Only the addresses may change.
 	Peers []Peer
-	// Dir is the data folder. It is made if it is missing, and used by one
-	// node at a time. It may be empty only if Tune gives all three stores.
+	// Dir is the data folder. It is made if it is missing, for its owner alone
+	// (mode 0700), and used by one node at a time. It may be empty only if Tune
+	// gives all three stores.
 	Dir string
 	// Listen is the address of the one port; zero means this member's address
 	// in Peers.
@@ -57,7 +58,8 @@ type Config struct {
 	Logger hclog.Logger
 
 	// HeartbeatTimeout is how long a follower hears nothing before it calls an
-	// election; zero means DefaultHeartbeatTimeout.
+	// election, 10 ms at least; zero means DefaultHeartbeatTimeout. A cluster
+	// of one member has nobody to hear from, and does not wait so long.
 	HeartbeatTimeout time.Duration
 	// ElectionTimeout is how long a candidate waits for votes; zero means
 	// DefaultElectionTimeout. It is not less than HeartbeatTimeout.

@@ -55,6 +55,7 @@ func installed(t *testing.T) (configs []cluster.Config, member int, dir string) 
 	for i := 0; nodes[0].Status().SnapshotIndex < missed+10 || nodes[1].Status().SnapshotIndex < missed+10; i++ {
 		write(i)
 	}
+	configs[2].SnapshotEntries = 1 << 40 // no further one of its own
 	returned := open(t, configs[2])
 	if _, err := returned.ReadAt(within(t, 20*time.Second), nodes[0].Tree().Revision()); err != nil {
 		t.Fatal(err)

@@ -48,7 +48,8 @@ var (
 	ErrInUse = errors.New("data folder is in use")
 	// ErrAddressInUse: another process listens on the address.
 	ErrAddressInUse = transport.ErrAddressInUse
-	// ErrWrongIdentity: the folder belongs to another node or cluster.
+	// ErrWrongIdentity: the folder belongs to another node or cluster, or to a
+	// cluster of other members.
 	ErrWrongIdentity = errors.New("data folder belongs to another member")
 	// ErrCorrupt: the folder's log or snapshot is damaged.
 	ErrCorrupt = tree.ErrCorrupt

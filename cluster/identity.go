@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // identity is what a data folder belongs to. It is written before anything else
@@ -22,8 +23,11 @@ type identity struct {
 	// ClusterID tells clusters of the same name apart: members refuse peers
 	// that have another one.
 	ClusterID string `json:"cluster_id"`
-	// Formed says that this member has its log. From then on a log that is
-	// missing is lost, and with it what this member has acknowledged.
+	// Members are the ids of those that formed the cluster, sorted.
+	Members []string `json:"members"`
+	// Formed says that this member has its log, and that the engine may have
+	// run. From then on a log that is missing is lost, and with it what this
+	// member has acknowledged. Before, there is nothing that could be lost.
 	Formed bool `json:"formed"`
 }
 
@@ -37,18 +41,19 @@ const (
 // cluster's id depends on the members' ids, so that two lists by mistake do
 // not make one cluster; and not on addresses, which may change.
 func newIdentity(cfg Config) identity {
-	encoded, _ := json.Marshal(append([]string{cfg.Cluster}, peerIDs(cfg.Peers)...)) // strings always encode
+	members := peerIDs(cfg.Peers)
+	encoded, _ := json.Marshal(append([]string{cfg.Cluster}, members...)) // strings always encode
 	hash := sha256.Sum256(encoded)
 	return identity{
 		Format:    identityFormat,
 		ID:        cfg.ID,
 		Cluster:   cfg.Cluster,
 		ClusterID: cfg.Cluster + "/" + hex.EncodeToString(hash[:6]),
+		Members:   members,
 	}
 }
 
-// claimFolder makes the data folder this member's, or checks that it is. A
-// folder keeps the cluster id that it began with, whatever the peers are now.
+// claimFolder makes the data folder this member's, or checks that it is.
 func claimFolder(cfg Config) (identity, error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return identity{}, fmt.Errorf("data folder: %w", err)
@@ -68,8 +73,11 @@ func claimFolder(cfg Config) (identity, error) {
 	if err := found.check(cfg); err != nil {
 		return identity{}, err
 	}
+	if !found.Formed {
+		return newIdentity(cfg), newIdentity(cfg).write(path)
+	}
 	log, err := os.Stat(filepath.Join(cfg.Dir, logFile))
-	if found.Formed && (errors.Is(err, fs.ErrNotExist) || err == nil && log.Size() == 0) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && log.Size() == 0 {
 		return identity{}, fmt.Errorf("%w: %s: %w", ErrCorrupt, filepath.Join(cfg.Dir, logFile), errLogGone)
 	}
 	return found, nil
@@ -86,6 +94,14 @@ func (i identity) check(cfg Config) error {
 	if i.ID != cfg.ID || i.Cluster != cfg.Cluster {
 		return fmt.Errorf("%w: %s is that of member %q of cluster %q, and this is %q of %q", ErrWrongIdentity, cfg.Dir, i.ID, i.Cluster, cfg.ID, cfg.Cluster)
 	}
+	// Members of the former list would go on as a cluster of their own beside
+	// that of the new one, under the same name.
+	if members := peerIDs(cfg.Peers); i.Formed && !slices.Equal(i.Members, members) {
+		return fmt.Errorf("%w: %s belongs to a cluster of the members %q, and Peers lists %q: their addresses may change, the members not yet", ErrWrongIdentity, cfg.Dir, i.Members, members)
+	}
+	if i.Formed && i.ClusterID != newIdentity(cfg).ClusterID {
+		return fmt.Errorf("%w: %s: cluster_id %q is not that of these members", ErrCorrupt, filepath.Join(cfg.Dir, identityFile), i.ClusterID)
+	}
 	return nil
 }
 
@@ -100,7 +116,7 @@ func writeIdentity(path string, i identity) (identity, error) {
 }
 
 // markFormed notes in the folder that this member has its log.
-func (i identity) markFormed(dir string) error {
+func (i *identity) markFormed(dir string) error {
 	if i.Formed {
 		return nil
 	}

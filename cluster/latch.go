@@ -2,11 +2,8 @@ package cluster
 
 import (
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
-
-	"github.com/hashicorp/raft"
 )
 
 // diskPatience is how long one write of a store may take. A disk that hangs for
@@ -53,30 +50,4 @@ func (l *latch) close(cause error) error {
 		l.failed(l.mu.err)
 	}
 	return l.mu.err
-}
-
-// stableStore guards the store of term and vote. The engine panics when it
-// cannot store its term, which would end the process that we are embedded in.
-// So a failure ends the goroutine instead: the engine stands still, as it must
-// without a store, until the node, which has been told, shuts it down.
-type stableStore struct {
-	raft.StableStore
-	latch *latch
-}
-
-// Set implements raft.StableStore.
-func (s *stableStore) Set(key, value []byte) error {
-	return s.must(s.latch.guard(func() error { return s.StableStore.Set(key, value) }))
-}
-
-// SetUint64 implements raft.StableStore.
-func (s *stableStore) SetUint64(key []byte, value uint64) error {
-	return s.must(s.latch.guard(func() error { return s.StableStore.SetUint64(key, value) }))
-}
-
-func (s *stableStore) must(err error) error {
-	if err != nil {
-		runtime.Goexit()
-	}
-	return nil
 }

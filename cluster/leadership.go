@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 )
 
@@ -17,6 +19,7 @@ type leadership struct {
 	elected <-chan bool
 	// observed wakes run when the engine has seen another leader.
 	observed chan raft.Observation
+	log      hclog.Logger
 
 	mu struct {
 		sync.Mutex
@@ -41,8 +44,8 @@ type reign struct {
 	barrier uint64
 }
 
-func newLeadership(engine *raft.Raft, elected <-chan bool) *leadership {
-	l := &leadership{raft: engine, elected: elected, observed: make(chan raft.Observation, 1)}
+func newLeadership(engine *raft.Raft, elected <-chan bool, log hclog.Logger) *leadership {
+	l := &leadership{raft: engine, elected: elected, observed: make(chan raft.Observation, 1), log: log}
 	l.mu.tenure, l.mu.endTenure = context.WithCancel(context.Background())
 	return l
 }
@@ -57,9 +60,17 @@ func (l *leadership) run(ctx context.Context, spawn func(func())) {
 	})
 	l.raft.RegisterObserver(observer)
 	defer l.raft.DeregisterObserver(observer)
+	alone := time.NewTimer(leaderlessAfter)
+	defer alone.Stop()
 	for {
-		l.refresh()
+		if l.refresh() {
+			alone.Reset(leaderlessAfter)
+		}
 		select {
+		case <-alone.C:
+			if leader, _, _ := l.current(); leader == "" {
+				l.log.Warn("no leader: a majority of the members is needed, this one included")
+			}
 		case won := <-l.elected:
 			l.endReign()
 			if won {
@@ -72,17 +83,27 @@ func (l *leadership) run(ctx context.Context, spawn func(func())) {
 	}
 }
 
-// refresh takes over the engine's present leader.
-func (l *leadership) refresh() {
+// leaderlessAfter is some elections long: without a leader for so long, a
+// majority is missing, and that is said.
+const leaderlessAfter = 5 * time.Second
+
+// refresh takes over the engine's present leader, and reports whether it is
+// another.
+func (l *leadership) refresh() bool {
 	_, id := l.raft.LeaderWithID()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.mu.leader != string(id) {
-		l.mu.leader = string(id)
-		l.mu.endTenure()
-		l.mu.tenure, l.mu.endTenure = context.WithCancel(context.Background())
-		l.mu.changed.fire()
+	if l.mu.leader == string(id) {
+		return false
 	}
+	l.mu.leader = string(id)
+	l.mu.endTenure()
+	l.mu.tenure, l.mu.endTenure = context.WithCancel(context.Background())
+	l.mu.changed.fire()
+	if id != "" {
+		l.log.Info("leader is known", "leader", string(id))
+	}
+	return true
 }
 
 // prepare makes a won election a reign, unless it is lost before. That the

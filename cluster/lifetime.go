@@ -187,6 +187,7 @@ func (n *Node) stop() {
 // that no more entries are committed and a leader steps down; the engine, when
 // it has given its answers; our goroutines; and at last the stores.
 func (n *Node) teardown() error {
+	n.engineLog.quiet()
 	n.life.cancel(ErrClosed)
 	n.progress.close(ErrClosed)
 	if n.outbox != nil {

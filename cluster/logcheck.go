@@ -14,8 +14,8 @@ import (
 	"example.com/gstate/fsm"
 )
 
-// checkLog reads a log file before it is used: its structure, and all entries
-// after the newest snapshot, which are those that will be replayed.
+// checkLog reads a log file before it is used: its structure, and all entries,
+// those too that a snapshot covers, since they may be sent to others.
 func checkLog(path string, snapshot uint64) error {
 	file, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && file.Size() == 0 {
@@ -52,7 +52,7 @@ func checkPages(path string, size int64) error {
 	})
 }
 
-// checkEntries decodes the entries after the snapshot.
+// checkEntries decodes all entries, and sees that they follow the snapshot.
 func checkEntries(path string, snapshot uint64) error {
 	store, err := raftboltdb.New(raftboltdb.Options{Path: path, BoltOptions: boltOptions(true)})
 	if err != nil {
@@ -70,7 +70,7 @@ func checkEntries(path string, snapshot uint64) error {
 	if last > snapshot && first > snapshot+1 {
 		return fmt.Errorf("%w: it begins with entry %d, and the newest snapshot ends with %d", ErrCorrupt, first, snapshot)
 	}
-	for index := max(first, snapshot+1); index <= last; index++ {
+	for index := first; last > 0 && index <= last; index++ {
 		if err := checkEntry(store, index); err != nil {
 			return fmt.Errorf("entry %d: %w", index, err)
 		}
@@ -83,8 +83,8 @@ func checkEntry(store raft.LogStore, index uint64) error {
 	if err := store.GetLog(index, &entry); err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
-	if entry.Index != index {
-		return fmt.Errorf("%w: it says that it is entry %d", ErrCorrupt, entry.Index)
+	if err := unsealEntry(index, &entry); err != nil {
+		return err
 	}
 	if entry.Type != raft.LogCommand {
 		return nil

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 
@@ -12,7 +13,8 @@ import (
 // for more than half a second.
 const deletedAtOnce = 512
 
-// logStore guards the log store below it against three habits of the engine:
+// logStore seals what the log store below it keeps, and guards it against three
+// habits of the engine:
 //
 //   - It goes on using a store after a failed write. What a failed fsync has
 //     left on disk cannot be known, so the first failure is final (until the
@@ -60,11 +62,31 @@ func (s *logStore) StoreLog(log *raft.Log) error { return s.StoreLogs([]*raft.Lo
 
 // StoreLogs implements raft.LogStore.
 func (s *logStore) StoreLogs(logs []*raft.Log) error {
-	err := s.latch.guard(func() error { return s.LogStore.StoreLogs(logs) })
+	sealed := make([]*raft.Log, len(logs))
+	for i, entry := range logs {
+		sealed[i] = sealedEntry(entry)
+	}
+	err := s.latch.guard(func() error { return s.LogStore.StoreLogs(sealed) })
 	if err == nil && len(logs) > 0 {
 		s.setLast(logs[len(logs)-1].Index)
 	}
 	return err
+}
+
+// GetLog implements raft.LogStore. A member that cannot read what it has stored
+// must not lead, nor tell others what it has: it stops.
+func (s *logStore) GetLog(index uint64, entry *raft.Log) error {
+	err := s.LogStore.GetLog(index, entry)
+	if errors.Is(err, raft.ErrLogNotFound) {
+		return err
+	}
+	if err == nil {
+		err = unsealEntry(index, entry)
+	}
+	if err != nil {
+		return s.latch.close(fmt.Errorf("reading entry %d: %w", index, err))
+	}
+	return nil
 }
 
 // DeleteRange implements raft.LogStore. The head of the log is deleted piece

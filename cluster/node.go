@@ -22,6 +22,8 @@ type Node struct {
 	cfg      Config
 	identity identity
 	log      hclog.Logger
+	// engineLog is where the engine logs to.
+	engineLog *engineLog
 
 	machine       *fsm.Machine
 	progress      progress
@@ -60,6 +62,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	}
 	n := &Node{cfg: cfg.withDefaults(), done: make(chan struct{})}
 	n.log = n.cfg.Logger.Named("gstate")
+	n.engineLog = newEngineLog(n.log.Named("raft"))
 	n.life.init()
 	n.machine = fsm.New(n.published)
 	n.progress.publish(n.machine.State())
@@ -96,14 +99,9 @@ func (n *Node) open(ctx context.Context) error {
 		return err
 	}
 	n.transport = t
-	n.raftTransport = newRaftTransport(t, n.stores.covered, n.log.Named("raft"))
-	if err := n.openRaft(engine.Config); err != nil {
+	n.raftTransport = newRaftTransport(t, n.stores.covered, n.engineLog)
+	if err := n.openRaft(engine); err != nil {
 		return err
-	}
-	if n.cfg.Dir != "" && !engine.ownStores() {
-		if err := n.identity.markFormed(n.cfg.Dir); err != nil {
-			return err
-		}
 	}
 	n.raftTransport.engine.Store(n.raft)
 	n.assemble(notify)
@@ -122,7 +120,7 @@ func (n *Node) openFolder(engine *Engine) (err error) {
 	if err != nil {
 		return err
 	}
-	n.stores, err = openStores(n.cfg.Dir, engine, n.log.Named("raft"), n.fail)
+	n.stores, err = n.openStores(engine)
 	return err
 }
 
@@ -132,13 +130,13 @@ func (n *Node) openFolder(engine *Engine) (err error) {
 //
 // It does so on a goroutine of its own, which ends early if a store fails: see
 // stableStore.
-func (n *Node) openRaft(cfg *raft.Config) error {
+func (n *Node) openRaft(engine *Engine) error {
 	var problem error
 	finished := false
 	opened := make(chan struct{})
 	go func() {
 		defer close(opened)
-		problem = n.startRaft(cfg)
+		problem = n.startRaft(engine)
 		finished = true
 	}()
 	<-opened
@@ -148,10 +146,15 @@ func (n *Node) openRaft(cfg *raft.Config) error {
 	return problem
 }
 
-func (n *Node) startRaft(cfg *raft.Config) error {
-	stores := n.stores
+func (n *Node) startRaft(engine *Engine) error {
+	cfg, stores := engine.Config, n.stores
 	if err := n.form(cfg); err != nil {
 		return fmt.Errorf("forming the cluster: %w", err)
+	}
+	if n.cfg.Dir != "" && !engine.ownStores() {
+		if err := n.identity.markFormed(n.cfg.Dir); err != nil {
+			return err
+		}
 	}
 	machine := &restoredMachine{Machine: n.machine, log: stores.covered}
 	err := catchFaults(func() (err error) {
@@ -215,17 +218,24 @@ func (n *Node) raftConfig(notify chan<- bool) *raft.Config {
 	cfg.LocalID = raft.ServerID(n.cfg.ID)
 	cfg.HeartbeatTimeout = n.cfg.HeartbeatTimeout
 	cfg.ElectionTimeout = n.cfg.ElectionTimeout
-	cfg.LeaderLeaseTimeout = n.cfg.HeartbeatTimeout / 2
+	if len(n.cfg.Peers) == 1 {
+		cfg.HeartbeatTimeout, cfg.ElectionTimeout = loneTimeout, loneTimeout
+	}
+	cfg.LeaderLeaseTimeout = cfg.HeartbeatTimeout / 2
 	cfg.MaxAppendEntries = appendedEntries
 	cfg.TrailingLogs = n.cfg.TrailingLogs
 	// Snapshots are ours to trigger: see snapshotter.
 	cfg.SnapshotThreshold = math.MaxUint64
 	cfg.SnapshotInterval = 24 * time.Hour
 	cfg.NotifyCh = notify
-	cfg.Logger = n.log.Named("raft")
+	cfg.Logger = n.engineLog
 	cfg.NoLegacyTelemetry = true
 	return cfg
 }
+
+// loneTimeout is how long the only member of a cluster waits for a leader to
+// appear before it becomes one.
+const loneTimeout = 50 * time.Millisecond
 
 // appendedEntries is how many entries the engine sends in one message. Ours are
 // batches of up to entryBytes, so that its default of 64 would be too much.
@@ -233,11 +243,11 @@ const appendedEntries = 16
 
 // assemble connects the parts above the engine.
 func (n *Node) assemble(notify <-chan bool) {
-	n.leadership = newLeadership(n.raft, notify)
+	n.leadership = newLeadership(n.raft, notify, n.log)
 	n.proposer = newProposer(n.raft, n.announceCommitted)
 	n.outbox = newOutbox(n, n.cfg.LeaderWait)
 	n.readIndex.ask, n.readIndex.start = n.askReadIndex, n.start
-	n.notices = newNotices(n.cfg.ID, n.stores.stored, func(news notice) {
+	n.notices = newNotices(n.stores.stored, func(news notice) {
 		n.raftTransport.inject(n.life.ctx, news)
 	})
 	for _, id := range peerIDs(n.cfg.Peers) {

@@ -121,6 +121,10 @@ func TestOpenRefuses(t *testing.T) {
 			written(t, *cfg, 1)
 			cfg.Cluster = "another"
 		}, cluster.ErrWrongIdentity, `"another"`},
+		"the folder of a cluster of other members": {func(t *testing.T, cfg *cluster.Config) {
+			written(t, *cfg, 1)
+			cfg.Peers = append(cfg.Peers, cluster.Peer{ID: "b", Address: freeAddress(t)})
+		}, cluster.ErrWrongIdentity, `members ["a"], and Peers lists ["a" "b"]`},
 		"a log without its identity": {func(t *testing.T, cfg *cluster.Config) {
 			written(t, *cfg, 1)
 			remove(t, cfg.Dir, "identity.json")

@@ -135,16 +135,20 @@ func TestFloorRisesWhenTheOldestBatchIsAnswered(t *testing.T) {
 func TestContextThatEnds(t *testing.T) {
 	lost := errors.New("connection lost")
 	cases := map[string]struct {
-		failure error
-		unknown bool
+		first, later error
+		unknown      bool
 	}{
-		"after attempts that certainly did not arrive": {certainError{lost}, false},
-		"after an attempt that may have arrived":       {lost, true},
+		"after attempts that certainly did not arrive":            {certainError{lost}, certainError{lost}, false},
+		"after attempts that may have arrived":                    {lost, lost, true},
+		"after one that may have arrived, and some that have not": {lost, certainError{lost}, true},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			router := &scripted{attempt: func(int, []fsm.Command) (proposed, error) {
-				return proposed{}, c.failure
+			router := &scripted{attempt: func(number int, _ []fsm.Command) (proposed, error) {
+				if number == 1 {
+					return proposed{}, c.first
+				}
+				return proposed{}, c.later
 			}}
 			withOutbox(t, router, func(t *testing.T, o *outbox) {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -192,6 +196,49 @@ func TestEvictedSession(t *testing.T) {
 				t.Errorf("%v, want ErrOutcomeUnknown", err)
 			}
 		})
+	})
+}
+
+// TestWindowOfTheStateMachineIsNotExceeded has one batch stuck while many follow:
+// the state machine would refuse what is too far from it.
+func TestWindowOfTheStateMachineIsNotExceeded(t *testing.T) {
+	var stuck chan struct{} // made in the bubble
+	router := &scripted{attempt: func(number int, commands []fsm.Command) (proposed, error) {
+		if number == 1 {
+			<-stuck
+		}
+		for _, command := range commands {
+			if h := command.Header; h.Sequence-h.Floor >= fsm.MaxWindow {
+				return proposed{}, fmt.Errorf("sequence %d with floor %d", h.Sequence, h.Floor)
+			}
+		}
+		return accepted(commands)
+	}}
+	withOutbox(t, router, func(t *testing.T, o *outbox) {
+		stuck = make(chan struct{})
+		body := setBody(t)
+		var returned atomic.Int64
+		const writes = fsm.MaxWindow + 10*batchCommands
+		for range writes {
+			go func() {
+				if _, err := o.write(t.Context(), body); err != nil {
+					t.Error(err)
+				}
+				returned.Add(1)
+			}()
+			if returned.Load()%1000 == 0 {
+				synctest.Wait()
+			}
+		}
+		synctest.Wait()
+		if n := returned.Load(); n >= fsm.MaxWindow {
+			t.Errorf("%d writes were answered behind one that is not", n)
+		}
+		close(stuck)
+		synctest.Wait()
+		if n := returned.Load(); n != writes {
+			t.Errorf("%d of %d writes were answered", n, writes)
+		}
 	})
 }
 

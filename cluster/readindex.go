@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -143,7 +142,8 @@ func (n *Node) readIndexFrom(ctx context.Context, leader string) (uint64, error)
 	if err != nil {
 		return 0, err
 	}
-	index, _, err := consumeUvarint(response)
+	var index uint64
+	err = decodeNumbers(response, &index)
 	return index, err
 }
 
@@ -153,7 +153,7 @@ func (n *Node) serveReadIndex(ctx context.Context, _ string, _ []byte) ([]byte, 
 		return nil, errNotLeading
 	}
 	index, err := n.readIndex.await(ctx)
-	return binary.AppendUvarint(nil, index), err
+	return encodeNumbers(index), err
 }
 
 // confirm takes the steps above on the leader.
@@ -222,7 +222,7 @@ func (n *Node) askTerm(ctx context.Context, voter string, term uint64) error {
 		if err != nil {
 			return err
 		}
-		if present, _, err = consumeUvarint(response); err != nil {
+		if err := decodeNumbers(response, &present); err != nil {
 			return err
 		}
 	}
@@ -235,7 +235,7 @@ func (n *Node) askTerm(ctx context.Context, voter string, term uint64) error {
 // serveTerm tells this node's present term, which the engine has stored before
 // it shows it.
 func (n *Node) serveTerm(context.Context, string, []byte) ([]byte, error) {
-	return binary.AppendUvarint(nil, n.raft.CurrentTerm()), nil
+	return encodeNumbers(n.raft.CurrentTerm()), nil
 }
 
 // voters returns the ids of all voters of the latest configuration.

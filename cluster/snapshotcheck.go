@@ -3,9 +3,11 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"github.com/hashicorp/raft"
 
@@ -21,6 +23,8 @@ type snapshots struct {
 	// read, nil if it can.
 	newest uint64
 	damage error
+	// damaged are the ids of all that cannot be read.
+	damaged map[string]bool
 }
 
 // found adds one snapshot; problem is why it cannot be read.
@@ -36,10 +40,11 @@ func (s *snapshots) found(index, term uint64, problem error) {
 	}
 }
 
-// readSnapshots reads all snapshots to their ends. dir is the folder of the
-// engine's own store, or empty: what that store cannot even list it passes over.
-func readSnapshots(store raft.SnapshotStore, dir string) (snapshots, error) {
-	var all snapshots
+// readSnapshots reads all snapshots to their ends. members is the configuration
+// that they must have. dir is the folder of the engine's own store, or empty:
+// that store passes over what it cannot list.
+func readSnapshots(store raft.SnapshotStore, members raft.Configuration, dir string) (snapshots, error) {
+	all := snapshots{damaged: make(map[string]bool)}
 	list, err := store.List()
 	if err != nil {
 		return all, fmt.Errorf("snapshots: %w", err)
@@ -47,9 +52,15 @@ func readSnapshots(store raft.SnapshotStore, dir string) (snapshots, error) {
 	listed := make(map[string]bool)
 	for _, meta := range list {
 		listed[meta.ID] = true
-		all.found(meta.Index, meta.Term, checkSnapshot(store, meta))
+		problem := checkSnapshot(store, meta, members)
+		all.damaged[meta.ID] = problem != nil
+		index, term := meta.Index, meta.Term
+		if named, of, ok := parseSnapshotID(meta.ID); ok {
+			index, term = named, of
+		}
+		all.found(index, term, problem)
 	}
-	if dir == "" || len(list) == snapshotsKept {
+	if dir == "" {
 		return all, nil
 	}
 	return all, all.findUnlisted(dir, listed)
@@ -80,19 +91,64 @@ func parseSnapshotID(id string) (index, term uint64, ok bool) {
 	return index, term, err == nil && id == fmt.Sprintf("%d-%d-%d", term, index, milliseconds)
 }
 
-// checkSnapshot returns what is wrong with a snapshot, or nil. The store has a
-// sum over the state, but none over what it says about it.
-func checkSnapshot(store raft.SnapshotStore, meta *raft.SnapshotMeta) error {
-	if index, term, ok := parseSnapshotID(meta.ID); ok && (index != meta.Index || term != meta.Term) {
-		return fmt.Errorf("%w: snapshot %s: its meta.json says entry %d of term %d", ErrCorrupt, meta.ID, meta.Index, meta.Term)
-	}
-	_, content, err := store.Open(meta.ID)
+// checkSnapshot returns what is wrong with a snapshot, or nil.
+func checkSnapshot(store raft.SnapshotStore, meta *raft.SnapshotMeta, members raft.Configuration) error {
+	err := checkMeta(meta, members)
 	if err == nil {
-		defer content.Close()
-		_, err = fsm.VerifySnapshot(content)
+		err = checkContent(store, meta)
 	}
 	if err != nil {
 		return fmt.Errorf("%w: snapshot %s: %w", ErrCorrupt, meta.ID, err)
 	}
 	return nil
+}
+
+// checkMeta checks what a snapshot's meta.json says against what is known from
+// elsewhere, since the engine's store has no checksum over it.
+func checkMeta(meta *raft.SnapshotMeta, members raft.Configuration) error {
+	if index, term, ok := parseSnapshotID(meta.ID); ok && (index != meta.Index || term != meta.Term) {
+		return fmt.Errorf("its meta.json says that it ends with entry %d of term %d", meta.Index, meta.Term)
+	}
+	if meta.Version != raft.SnapshotVersionMax || meta.ConfigurationIndex > meta.Index {
+		return fmt.Errorf("its meta.json has version %d and the members as of entry %d", meta.Version, meta.ConfigurationIndex)
+	}
+	if !reflect.DeepEqual(meta.Configuration, members) {
+		return fmt.Errorf("its meta.json lists the members %v, not %v", meta.Configuration.Servers, members.Servers)
+	}
+	return nil
+}
+
+// checkContent reads the state, which says itself with which entry it ends. The
+// engine counts its own entries, too, which the state machine does not see.
+func checkContent(store raft.SnapshotStore, meta *raft.SnapshotMeta) error {
+	_, content, err := store.Open(meta.ID)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	counted := &countingReader{source: content}
+	state, err := fsm.VerifySnapshot(counted)
+	if err != nil {
+		return err
+	}
+	if counted.bytes != meta.Size {
+		return fmt.Errorf("its state.bin has %d bytes, not %d", counted.bytes, meta.Size)
+	}
+	if state.Index > meta.Index || state.Index == meta.Index && state.Term != meta.Term {
+		return fmt.Errorf("its state.bin ends with entry %d of term %d", state.Index, state.Term)
+	}
+	return nil
+}
+
+// countingReader counts the bytes that were read.
+type countingReader struct {
+	source io.Reader
+	bytes  int64
+}
+
+// Read implements io.Reader.
+func (r *countingReader) Read(p []byte) (int, error) {
+	n, err := r.source.Read(p)
+	r.bytes += int64(n)
+	return n, err
 }

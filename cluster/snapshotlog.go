@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/raft"
@@ -53,7 +54,7 @@ func newSnapshotLog(logs raft.LogStore, from snapshots) (*snapshotLog, error) {
 	s.mu.index, s.mu.term = from.index, from.term
 	if from.damage != nil {
 		first, last, err := s.bounds()
-		if err == nil && (first != from.index+1 && first > from.index || first == 0 || last < from.newest) {
+		if err == nil && (first == 0 || first > from.index+1 || last < from.newest) {
 			err = fmt.Errorf("%w; the log has entries %d to %d and cannot replace it", from.damage, first, last)
 		}
 		return s, err
@@ -87,6 +88,10 @@ func (s *snapshotLog) compare(index, term uint64) (last uint64, matches bool, er
 	var entry raft.Log
 	err = s.LogStore.GetLog(index, &entry)
 	if errors.Is(err, raft.ErrLogNotFound) {
+		if first <= index && index <= last {
+			err = fmt.Errorf("%w: the log has entries %d to %d, but not %d", ErrCorrupt, first, last, index)
+			return last, false, err
+		}
 		return last, first > index || last == 0, nil
 	}
 	return last, entry.Term == term, err
@@ -219,10 +224,20 @@ func (m *restoredMachine) Restore(source io.ReadCloser) error {
 }
 
 // snapshotStore is the engine's view of the snapshots: it tells the log of each
-// new one.
+// new one, and does not show those that were found damaged at the start. The
+// engine would believe what such a one says about itself.
 type snapshotStore struct {
 	raft.SnapshotStore
 	log *snapshotLog
+	// damaged holds their ids.
+	damaged map[string]bool
+}
+
+// List implements raft.SnapshotStore.
+func (s *snapshotStore) List() ([]*raft.SnapshotMeta, error) {
+	list, err := s.SnapshotStore.List()
+	list = slices.DeleteFunc(list, func(meta *raft.SnapshotMeta) bool { return s.damaged[meta.ID] })
+	return list, err
 }
 
 // Create implements raft.SnapshotStore.

@@ -25,7 +25,7 @@ func logOf(t *testing.T, first, last, term uint64) *raft.InmemStore {
 // openGuard returns the guard of a log as it is at a start.
 func openGuard(t *testing.T, logs raft.LogStore, store raft.SnapshotStore) *snapshotLog {
 	t.Helper()
-	from, err := readSnapshots(store, "")
+	from, err := readSnapshots(store, raft.Configuration{}, "")
 	if err != nil {
 		t.Fatal(err)
 	}

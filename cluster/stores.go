@@ -3,10 +3,10 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
-	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
 	"go.etcd.io/bbolt"
@@ -37,12 +37,13 @@ type stores struct {
 	covered *snapshotLog
 }
 
-// openStores opens in dir what engine does not bring along, and puts the
-// guards around it. failed is told once of the first failed write.
-func openStores(dir string, engine *Engine, logger hclog.Logger, failed func(error)) (*stores, error) {
+// openStores opens in the data folder what engine does not bring along, and puts
+// the guards around it.
+func (n *Node) openStores(engine *Engine) (*stores, error) {
+	dir := n.cfg.Dir
 	s := &stores{logs: engine.Logs, stable: engine.Stable, snapshots: engine.Snapshots, close: func() error { return nil }}
 	if s.snapshots == nil {
-		snapshots, err := raft.NewFileSnapshotStoreWithLogger(dir, snapshotsKept, logger)
+		snapshots, err := raft.NewFileSnapshotStoreWithLogger(dir, snapshotsKept, n.engineLog)
 		if err != nil {
 			return nil, fmt.Errorf("snapshots: %w", err)
 		}
@@ -52,29 +53,34 @@ func openStores(dir string, engine *Engine, logger hclog.Logger, failed func(err
 	if engine.Snapshots == nil {
 		folder = dir
 	}
-	from, err := readSnapshots(s.snapshots, folder)
+	from, err := readSnapshots(s.snapshots, n.formation(), folder)
 	if err != nil {
 		return nil, err
 	}
 	if s.logs == nil || s.stable == nil {
-		if err := s.openBolt(filepath.Join(dir, logFile), from); err != nil {
+		if err := s.openBolt(filepath.Join(dir, logFile), from, n.identity.Formed); err != nil {
 			return nil, err
 		}
 	}
-	if err := s.guard(from, failed); err != nil {
+	if err := s.guard(from, n.fail); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
 // openBolt opens the file that holds both the log and the stable state. A file
-// that is damaged is found here, and not by a crash of the process later.
-func (s *stores) openBolt(path string, from snapshots) error {
-	if err := checkLog(path, from.index); err != nil {
+// that is damaged is found here, and not by a crash of the process later. One
+// that a first start did not finish is made anew.
+func (s *stores) openBolt(path string, from snapshots, formed bool) error {
+	err := checkLog(path, from.index)
+	if err != nil && !formed && !errors.Is(err, ErrInUse) {
+		err = os.Remove(path)
+	}
+	if err != nil {
 		return errors.Join(from.damage, err)
 	}
 	var bolt *raftboltdb.BoltStore
-	err := catchFaults(func() (err error) {
+	err = catchFaults(func() (err error) {
 		bolt, err = raftboltdb.New(raftboltdb.Options{Path: path, BoltOptions: boltOptions(false)})
 		return err
 	})
@@ -119,7 +125,7 @@ func (s *stores) guard(from snapshots, failed func(error)) error {
 		return err
 	}
 	s.stored, s.covered, s.logs = stored, covered, covered
-	s.snapshots = &snapshotStore{SnapshotStore: s.snapshots, log: covered}
+	s.snapshots = &snapshotStore{SnapshotStore: s.snapshots, log: covered, damaged: from.damaged}
 	return nil
 }
 

@@ -122,12 +122,20 @@ func TestChangeThatIsTakenBackBeforeTheReaderLooksIsNone(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := watch(t.Context(), node, tree.Subtree(path("n")))
+		all := watch(t.Context(), node, tree.Subtree(nil))
 		_, err := node.Apply(within(t, time.Minute), cluster.Set(path("n"), 2), cluster.Set(path("n"), 1))
 		if err != nil {
 			t.Fatal(err)
 		}
+		// Here the item is a new one, with the same content.
+		if _, err := node.Apply(within(t, time.Minute), cluster.Remove(path("n")), cluster.Insert(path("n"), 1)); err != nil {
+			t.Fatal(err)
+		}
 		if got := fmt.Sprint(w.results()); got != "[1: 1]" {
 			t.Errorf("a write of a, b, a gave %s", got)
+		}
+		if got := fmt.Sprint(all.results()); got != `[1: {"n":1}]` {
+			t.Errorf("a subtree in which an item was made anew gave %s", got)
 		}
 	})
 }

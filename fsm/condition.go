@@ -17,7 +17,9 @@ const (
 	// CondMissing demands that no item stands at the path.
 	CondMissing ConditionKind = 2
 	// CondUnmodified demands that an item stands at the path and that neither
-	// it nor anything beneath it was changed after the condition's revision.
+	// it nor anything beneath it was changed after the condition's revision. A
+	// revision that the tree has not reached is that of another state, and
+	// never holds.
 	CondUnmodified ConditionKind = 3
 	// CondEquals demands that the whole value at the path equals Value.
 	CondEquals ConditionKind = 4

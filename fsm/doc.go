@@ -38,16 +38,21 @@
 // [ErrUnknownSession], and were either applied or not: the instance that has
 // just lost its session cannot tell.
 //
+// A [Transaction] is what a command decides and does: conditions, the operations
+// to make if all of them hold, and perhaps those to make if not. Operations from
+// [OpAdd] on compute what they write from what stands there. A [Draft] makes a
+// transaction on a tree: the machine's for good, an instance's own to try it.
+//
 // An [Answer] is the outcome of a command as codes and numbers, small enough to
-// be kept and sent. [Answer.Explain] makes it an [Error] that names the
-// operation and the path.
+// be kept and sent, with what its operations gave. [Answer.Explain] makes it an
+// [Error] that names the operation and the path.
 //
 // A [Machine] is the state machine of one replica, and [State] one moment of
 // it. Old trees may be kept and read for as long as wanted.
 //
 // Making a command:
 //
-//	body, err := fsm.EncodeBody(conditions, operations)
+//	body, err := fsm.EncodeBody(fsm.Transaction{Operations: operations})
 //	header := fsm.Header{Session: session, Sequence: 7, Floor: 5}
 //	command := fsm.AppendCommand(nil, fsm.KindApply, header, body)
 //	entry := fsm.EncodeEntry([][]byte{command})
@@ -78,8 +83,8 @@
 // A command has at most [MaxCommandBytes] and [MaxOperations] operations, and as
 // many conditions. There are at most [MaxSessions] sessions with [MaxWindow]
 // numbers each between the floor and the last one: a machine whose sessions all
-// leave a whole window unanswered holds 2.5 GiB of answers, so instances keep
-// far fewer on their way. Keys, paths and values have the limits of package
+// leave a whole window unanswered holds 5 GiB of answers and what they carry, so
+// instances keep far fewer on their way. Keys, paths and values have the limits of package
 // tree.
 //
 // # Concurrency
@@ -102,9 +107,10 @@
 //     proposes commands that others have encoded asks [CheckKind] first.
 //   - "set" writes blindly. A write that must not bring back what another
 //     instance has removed is an "update", or has a condition.
-//   - CondEquals cannot tell an item from one that was removed and made again
-//     with the same value. CondUnmodified can.
-//   - After the restore of an old backup State.Index is that of the backup until
-//     the next entry. Sessions opened since are unknown; their numbers are not
-//     given to others.
+//   - CondEquals and CondResult cannot tell an item from one that was removed
+//     and made again with the same value. CondUnmodified can.
+//   - CondResult is evaluated on every replica, which takes time for all that
+//     its query reads, and holds up whatever is applied after it.
+//   - Restore refuses a snapshot that is older than the state ([ErrOlder]): what
+//     readers have seen never goes back. So raft.Restore must not be called.
 package fsm

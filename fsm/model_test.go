@@ -147,9 +147,9 @@ func (m *model) check(c Condition) (Code, uint64) {
 		}
 		return CodeOK, 0
 	case CondUnmodified:
-		holds = newest <= c.Revision
+		holds = newest <= c.Revision && c.Revision <= m.revision
 	case CondItemUnmodified:
-		holds = m.stamps.modified[key] <= c.Revision
+		holds = m.stamps.modified[key] <= c.Revision && c.Revision <= m.revision
 	case CondHeld:
 		holds = m.stamps.created[key] == c.Revision
 	case CondEquals:

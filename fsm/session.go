@@ -65,9 +65,9 @@ func newSessionTable() *sessionTable {
 // session that was silent for longest.
 //
 // The number comes from the entry's index, because an index is never used
-// twice, not even when an old backup is restored and the table with it: an
-// instance that goes on with a session opened since the backup must not meet a
-// new one of the same number, whose answers it would take for its own.
+// twice, not even should a table be taken back to an earlier state: an instance
+// that goes on with a session opened since must not meet a new one of the same
+// number, whose answers it would take for its own.
 func (t *sessionTable) open(index uint64) uint64 {
 	if len(t.sessions) >= MaxSessions {
 		delete(t.sessions, t.oldest())

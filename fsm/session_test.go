@@ -72,7 +72,22 @@ func TestSessionIsCopiedOncePerSnapshot(t *testing.T) {
 	}
 }
 
-// A backup takes the table back to an earlier state, while instances go on.
+// TestEvictionDoesNotDependOnTheOrderOfAMap: of sessions that were used by one
+// entry, every replica must lose the same one.
+func TestEvictionDoesNotDependOnTheOrderOfAMap(t *testing.T) {
+	for range 20 {
+		table := newSessionTable()
+		for range MaxSessions {
+			table.open(1)
+		}
+		table.open(2)
+		if table.sessions[sessionsPerEntry] != nil || len(table.sessions) != MaxSessions {
+			t.Fatalf("%d sessions are left, the one with the lowest number among them", len(table.sessions))
+		}
+	}
+}
+
+// An old state takes the table back, while instances go on.
 func TestSessionNumbersAreNeverGivenTwice(t *testing.T) {
 	table := newSessionTable()
 	table.open(5)

@@ -111,9 +111,9 @@ func (d *Draft) decide(c Condition) (code Code, detail uint64) {
 func (d *Draft) demand(c Condition, item tree.Item) bool {
 	switch c.Kind {
 	case CondUnmodified:
-		return item.Newest() <= c.Revision
+		return item.Newest() <= c.Revision && c.Revision <= d.edit.Revision()
 	case CondItemUnmodified:
-		return item.Modified() <= c.Revision
+		return item.Modified() <= c.Revision && c.Revision <= d.edit.Revision()
 	case CondHeld:
 		return item.Created() == c.Revision
 	case CondEquals:
