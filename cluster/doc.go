@@ -54,10 +54,12 @@
 //
 // # Read levels
 //
-//	Tree    local: never waits, may be behind other members
-//	ReadAt  at least a revision: waits until this node has it
-//	Read    linearizable, on any member: one round of messages to a majority,
-//	        which all reads that wait share
+//	Tree        local: never waits, may be behind other members
+//	ReadAt      at least a revision: waits until this node has it
+//	ReadWithin  at most so much time behind: waits only when this node has no
+//	            proof of that
+//	Read        linearizable, on any member: one round of messages to a majority,
+//	            which all reads that wait share
 //
 // # Limits
 //

@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
@@ -15,7 +16,8 @@ import (
 func (n *Node) Tree() *tree.Tree { return n.progress.now().Tree }
 
 // ReadAt returns this node's state as soon as it has reached the revision. It
-// waits until ctx ends.
+// waits until ctx ends, and for ever if there never is such a revision; the
+// error then matches the context's cause, or ErrClosed.
 func (n *Node) ReadAt(ctx context.Context, revision uint64) (*tree.Tree, error) {
 	state, err := n.progress.await(ctx, func(s fsm.State) bool { return s.Tree.Revision() >= revision })
 	if err != nil {
@@ -39,4 +41,19 @@ func (n *Node) Read(ctx context.Context) (*tree.Tree, error) {
 		return nil, &Error{Operation: "read", Err: err}
 	}
 	return state.Tree, nil
+}
+
+// ReadWithin returns this node's state if it reflects every write that was
+// acknowledged to anybody longer than the given time ago. It never waits while
+// the node has proof of that, which each linearizable read gives; else it is
+// Read, and gives proof to those that follow. So many reads a second cost one
+// round of messages in each such time. Zero makes it Read.
+func (n *Node) ReadWithin(ctx context.Context, staleness time.Duration) (*tree.Tree, error) {
+	proof := n.readIndex.confirmed.Load()
+	if proof != nil && time.Since(proof.at) < staleness {
+		if state := n.progress.now(); state.Index >= proof.index && n.life.ctx.Err() == nil {
+			return state.Tree, nil
+		}
+	}
+	return n.Read(ctx)
 }

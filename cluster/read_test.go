@@ -76,58 +76,54 @@ func TestDeposedLeaderServesNoLinearizableRead(t *testing.T) {
 	})
 }
 
-// TestLateTermAnswersConfirmNobody holds all answers to the leader until it
-// has been replaced. Answers to questions from before the read must not count.
-func TestLateTermAnswersConfirmNobody(t *testing.T) {
-	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
-		old, other := v.leader(), v.follower()
-		if _, err := v.nodes[old].Set(within(t, time.Minute), path("n"), 1); err != nil {
+// TestLateAnswerConfirmsADeposedLeaderByVerifyLeaderButNotByRead: heartbeats of
+// the old leader reach the others, and their answers come late, when another was
+// elected and has acknowledged a write. A read that begins then must reflect it.
+func TestLateAnswerConfirmsADeposedLeaderByVerifyLeaderButNotByRead(t *testing.T) {
+	tune := func(cfg *cluster.Config) {
+		if cfg.ID == "a" {
+			cfg.HeartbeatTimeout, cfg.ElectionTimeout = time.Minute, time.Minute
+		}
+	}
+	inVirtualTime(t, 3, tune, func(t *testing.T, v *virtual) {
+		v.leadBy("a")
+		old := v.nodes["a"]
+		if _, err := old.Set(within(t, time.Minute), path("n"), 1); err != nil {
 			t.Fatal(err)
 		}
-		var third string
-		for _, peer := range v.peers {
-			if peer.ID != old && peer.ID != other {
-				third = peer.ID
-			}
+		for _, other := range []string{"b", "c"} {
+			v.net.Hold(other, "a")
 		}
-		v.net.Hold(other, old)
-		v.net.Hold(third, old)
-		early := make(chan error, 1)
-		go func() { // its questions arrive, its answers do not
-			_, err := v.nodes[old].Read(within(t, 400*time.Millisecond))
-			early <- err
-		}()
-		time.Sleep(200 * time.Millisecond)
-		v.net.Cut(old, other)
-		v.net.Cut(old, third)
-		written := make(chan uint64, 1)
-		go func() {
-			revision, err := v.nodes[other].Set(context.Background(), path("n"), 2)
-			if err != nil {
-				t.Error(err)
-			}
-			written <- revision
-		}()
-		revision := <-written
-		late := make(chan uint64, 1)
-		go func() {
-			read, err := v.nodes[old].Read(within(t, time.Minute))
-			if err != nil {
-				t.Error(err)
-				late <- revision
-				return
-			}
-			late <- read.Revision()
-		}()
+		var reads sync.WaitGroup
+		reads.Go(func() { _, _ = old.ReadByVerifyLeader() }) // sends the heartbeats
 		time.Sleep(10 * time.Millisecond)
-		v.net.Release(other, old)
-		v.net.Release(third, old)
+		for _, other := range []string{"b", "c"} {
+			v.net.Cut("a", other)
+		}
+		written, err := v.nodes["b"].Set(within(t, 8*time.Second), path("n"), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		reads.Go(func() {
+			read, err := old.ReadByVerifyLeader()
+			if err != nil || read.Revision() >= written {
+				t.Errorf("VerifyLeader did not let it read an old state (%v): the schedule tests nothing", err)
+			}
+		})
+		reads.Go(func() {
+			read, err := old.Read(within(t, time.Minute))
+			if err != nil || read.Revision() < written {
+				t.Errorf("a read that began after revision %d was acknowledged: %v, %v", written, read, err)
+			}
+		})
+		time.Sleep(10 * time.Millisecond)
+		for _, other := range []string{"b", "c"} {
+			v.net.Release(other, "a")
+		}
 		time.Sleep(10 * time.Millisecond)
 		v.net.HealAll()
-		if got := <-late; got < revision {
-			t.Errorf("a read that began after revision %d was acknowledged returned revision %d", revision, got)
-		}
-		<-early
+		reads.Wait()
 	})
 }
 
@@ -201,4 +197,52 @@ func TestLocalReadsOfOneNodeNeverGoBack(t *testing.T) {
 		}
 	}
 	writers.Wait()
+}
+
+// TestReadWithinIsNeverFurtherBehind lets a member hear late of everything: what
+// it reads must have each write that was acknowledged longer ago than it allows.
+func TestReadWithinIsNeverFurtherBehind(t *testing.T) {
+	const staleness = 100 * time.Millisecond
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		leader, late := v.leader(), v.follower()
+		v.net.Delay(leader, late, 30*time.Millisecond)
+		var acknowledged []time.Time // by revision, from 1 on
+		waited := 0
+		for range 300 {
+			if _, err := v.nodes[leader].Apply(within(t, time.Minute), cluster.Add(path("n"), 1)); err != nil {
+				t.Fatal(err)
+			}
+			acknowledged = append(acknowledged, time.Now())
+			time.Sleep(7 * time.Millisecond)
+			began := time.Now()
+			read, err := v.nodes[late].ReadWithin(within(t, time.Minute), staleness)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if time.Since(began) > 0 {
+				waited++
+			}
+			if next := int(read.Revision()); next < len(acknowledged) && began.Sub(acknowledged[next]) > staleness {
+				t.Fatalf("revision %d was read %v after the next was acknowledged", next, began.Sub(acknowledged[next]))
+			}
+		}
+		if waited == 0 || waited > 50 {
+			t.Errorf("%d of 300 reads waited", waited)
+		}
+		// Cut off, it has proof for as long as it says, and not longer.
+		v.net.Isolate(late)
+		time.Sleep(staleness)
+		if read, err := v.nodes[late].ReadWithin(within(t, time.Second), staleness); err == nil {
+			t.Errorf("cut off, it read revision %d", read.Revision())
+		}
+		v.net.HealAll()
+		v.net.Delay(leader, late, 0)
+		if zero, err := v.nodes[late].ReadWithin(within(t, time.Minute), 0); err != nil || zero.Revision() != 300 {
+			t.Errorf("with no time allowed: %v, %v", zero, err)
+		}
+		v.nodes[late].Close()
+		if _, err := v.nodes[late].ReadWithin(within(t, time.Minute), time.Hour); !errors.Is(err, cluster.ErrClosed) {
+			t.Errorf("a closed node: %v, want ErrClosed", err)
+		}
+	})
 }

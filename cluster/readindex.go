@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -39,6 +41,8 @@ type readIndexes struct {
 	ask func(ctx context.Context) (uint64, error)
 	// start runs a function on a goroutine of the node, whose context it gets.
 	start func(func(ctx context.Context)) bool
+	// confirmed is the newest confirmation, nil before the first.
+	confirmed atomic.Pointer[confirmation]
 
 	mu struct {
 		sync.Mutex
@@ -47,6 +51,13 @@ type readIndexes struct {
 		// asking says that a round is under way.
 		asking bool
 	}
+}
+
+// confirmation says that whoever has applied the index has everything that was
+// acknowledged before a time, by this process's monotonic clock.
+type confirmation struct {
+	at    time.Time
+	index uint64
 }
 
 type indexAnswer struct {
@@ -98,7 +109,11 @@ func (r *readIndexes) rounds(ctx context.Context) {
 		if len(readers) == 0 {
 			return
 		}
+		began := time.Now()
 		index, err := r.ask(ctx)
+		if err == nil {
+			r.confirmed.Store(&confirmation{at: began, index: index})
+		}
 		r.answerAll(readers, indexAnswer{index: index, err: err})
 	}
 }
