@@ -132,7 +132,7 @@ func (o *outbox) number(writes []*write) *batch {
 	b := &batch{writes: writes, session: n.session, first: n.sequence + 1}
 	for _, w := range writes {
 		n.sequence++
-		w.sequence = n.sequence
+		w.id = WriteID{Session: n.session, Sequence: n.sequence}
 	}
 	n.sealed = append(n.sealed, b)
 	b.floor = n.floor(b.session)
@@ -212,8 +212,10 @@ func (o *outbox) forgetSession(session uint64) {
 	}
 }
 
-// deliver repeats a batch until it is answered, or until nobody waits for it
-// or the node is closed.
+// deliver repeats a batch until it is answered or the node is closed. The writes
+// that were abandoned before they can have reached the log leave it; those that
+// may have are resolved, so that they are not applied much later, when nobody
+// expects it any more.
 func (o *outbox) deliver(ctx context.Context, b *batch) {
 	defer o.settle(b)
 	for attempt := 0; ; attempt++ {
@@ -236,11 +238,16 @@ func (o *outbox) deliver(ctx context.Context, b *batch) {
 	}
 }
 
-// markSent marks the writes as sent. Those that were abandoned leave the batch.
+// markSent marks the writes as sent. Those that were abandoned, and cannot be in
+// the log, leave the batch.
 func (b *batch) markSent() {
 	b.writes = slices.DeleteFunc(b.writes, func(w *write) bool {
 		w.state.CompareAndSwap(writeWaiting, writeSent)
-		return w.state.Load() == writeAbandoned
+		if w.state.Load() != writeAbandoned || b.unsure {
+			return false
+		}
+		w.finish(fsm.Answer{Code: fsm.CodeGivenUp}, nil)
+		return true
 	})
 }
 
@@ -258,18 +265,23 @@ func (b *batch) markFailed(err error) {
 
 // abandon ends all writes of the batch with a cause.
 func (b *batch) abandon(cause error) {
-	if b.unsure {
-		cause = fmt.Errorf("%w: %w", ErrOutcomeUnknown, cause)
-	}
 	for _, w := range b.writes {
-		w.finish(fsm.Answer{}, cause)
+		if b.unsure {
+			w.finish(fsm.Answer{}, &UnknownOutcome{ID: w.id, Err: cause})
+		} else {
+			w.finish(fsm.Answer{}, cause)
+		}
 	}
 }
 
 func (b *batch) commands() [][]byte {
 	commands := make([][]byte, len(b.writes))
 	for i, w := range b.writes {
-		header := fsm.Header{Session: b.session, Sequence: w.sequence, Floor: b.floor}
+		if w.state.Load() == writeAbandoned {
+			commands[i] = w.id.resolving()
+			continue
+		}
+		header := fsm.Header{Session: b.session, Sequence: w.id.Sequence, Floor: b.floor}
 		commands[i] = fsm.AppendCommand(nil, fsm.KindApply, header, w.body)
 	}
 	return commands
@@ -290,7 +302,7 @@ func (o *outbox) finish(ctx context.Context, b *batch, result proposed) {
 		case errors.Is(err, fsm.ErrUnknownSession) && !b.unsure:
 			evicted = append(evicted, w)
 		case errors.Is(err, fsm.ErrUnknownSession), errors.Is(err, fsm.ErrAnswered):
-			w.finish(fsm.Answer{}, fmt.Errorf("%w: %w", ErrOutcomeUnknown, err))
+			w.finish(fsm.Answer{}, &UnknownOutcome{ID: w.id, Err: err})
 		default:
 			w.finish(answer, nil)
 		}

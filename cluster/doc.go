@@ -14,7 +14,10 @@
 //     whatever the writing instance has seen so far.
 //   - A write of several operations is applied as a whole or not at all.
 //   - An error of a write that does not match [ErrOutcomeUnknown] says that the
-//     write is certainly not applied, and never will be.
+//     write is certainly not applied, and never will be. With that one, the
+//     outcome can be asked for on any instance, and is certain from then on.
+//   - A transaction ([Node.Transact]) looks as if it had happened alone, at one
+//     moment between its call and its return.
 //   - [Node.Tree] is one consistent moment, and has all writes that returned
 //     on this node. [Node.Read] has all writes that returned anywhere.
 //   - [Node.Watch] yields a result when, and only when, it has changed.
@@ -33,7 +36,21 @@
 //
 // An [Op] is one operation of a write, [Set], [Insert], [Update], [Replace],
 // [Remove] or [Delete], perhaps under conditions: [Exists], [Missing],
-// [Unmodified], [Equals]. [Node.Apply] makes several of them as one write.
+// [Unmodified], [Equals] and more. [Node.Apply] makes several of them as one
+// write. [Add], [Append], [Create] and the like compute what they write from what
+// stands there when they are applied, and so need no condition.
+//
+// Where a decision depends on what was read, [Node.Decide] chooses between two
+// ways when it is applied, and [Node.Transact] runs a function of the caller's
+// on the local state and repeats it when others came in between:
+//
+//	_, err := node.Transact(ctx, func(tx *cluster.Tx) error {
+//		stock, _ := tx.Get(tree.Path{"stock"})
+//		if stock.Int() == 0 {
+//			return errSoldOut
+//		}
+//		return tx.Do(cluster.Add(tree.Path{"stock"}, -1), cluster.Append(tree.Path{"sold"}, customer))
+//	})
 //
 // # Errors
 //
@@ -50,7 +67,8 @@
 //	ErrNoLeader        is not applied            try again later: there is no majority
 //	ErrClosed          is not applied            this node has ended: see Node.Err
 //	the context's own  is not applied            it ended before the write was sent
-//	ErrOutcomeUnknown  may or may not be applied read, and see; it matches the cause too
+//	ErrOutcomeUnknown  may or may not be applied ask Node.Outcome with the id that it carries;
+//	                                             it matches the cause too
 //
 // # Read levels
 //
@@ -88,6 +106,8 @@
 //	stopEngine          while the node closes, with one that awaits answers
 //	catchUp             until this node is up to date for the first time
 //	stop                of a node that has failed by itself
+//	openRaft            one that starts the engine, and may end early with a
+//	                    store that fails
 //
 // and those of package transport and of the engine. A watch runs on its
 // caller's goroutine.
@@ -109,7 +129,8 @@
 //
 // # The way of a write
 //
-//	op.go, write.go      the operations become one command (fsm.EncodeBody)
+//	op.go, condition.go  what a caller wants, as data
+//	write.go             it becomes one command (fsm.EncodeBody)
 //	outbox.go            the command waits in this node's queue
 //	delivery.go          it is numbered, and sent with others until answered
 //	forward.go           the batch goes to the leader, over package transport

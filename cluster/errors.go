@@ -39,8 +39,13 @@ var (
 
 // ErrOutcomeUnknown: the caller's context ended, or the node was closed, while
 // the write was on its way: it may have been applied, or may be yet. No other
-// error leaves that open. The cause is wrapped too.
+// error leaves that open. The cause is wrapped too, and an *UnknownOutcome is in
+// the chain: with its ID, Node.Outcome finds out.
 var ErrOutcomeUnknown = errors.New("outcome unknown: the write may or may not be applied")
+
+// ErrGivenUp is an error of Node.Outcome: the write was not applied when its
+// outcome was asked for, and never will be.
+var ErrGivenUp = fsm.ErrGivenUp
 
 // Errors of Open.
 var (

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 	"github.com/hashicorp/raft"
 	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
 	"go.etcd.io/bbolt"
+	berrors "go.etcd.io/bbolt/errors"
 
 	"example.com/gstate/fsm"
 )
@@ -24,7 +26,7 @@ func checkLog(path string, snapshot uint64) error {
 	if err != nil {
 		return fmt.Errorf("log: %w", err)
 	}
-	err = catchFaults(func() error { return checkPages(path, file.Size()) })
+	err = catchFaults(func() error { return checkPages(path) })
 	if err == nil {
 		err = catchFaults(func() error { return checkEntries(path, snapshot) })
 	}
@@ -34,21 +36,32 @@ func checkLog(path string, snapshot uint64) error {
 	return nil
 }
 
-// checkPages visits all keys, and so all pages but those of long values. The
-// store below would find a damaged page by a panic, on goroutines of its own.
-func checkPages(path string, size int64) error {
+// checkPages checks what the store below would trust, before it is opened for
+// writing. It is opened for reading so that nobody else has it meanwhile.
+func checkPages(path string) error {
 	db, err := bbolt.Open(path, 0o600, boltOptions(true))
-	if err != nil {
+	if errors.Is(err, berrors.ErrTimeout) {
 		return err
 	}
-	defer db.Close()
-	return db.View(func(tx *bbolt.Tx) error {
-		if tx.Size() > size {
-			return fmt.Errorf("%w: it has %d bytes of %d", ErrCorrupt, size, tx.Size())
-		}
-		return tx.ForEach(func(_ []byte, bucket *bbolt.Bucket) error {
-			return bucket.ForEach(func(_, _ []byte) error { return nil })
-		})
+	if err == nil {
+		defer db.Close()
+	}
+	// Why bbolt does not open a file the check says better.
+	if damage := checkBoltFile(path); damage != nil || err != nil {
+		return cmp.Or(damage, err)
+	}
+	return db.View(checkConf)
+}
+
+// checkConf reads what the engine keeps beside the log: its term and its vote.
+func checkConf(tx *bbolt.Tx) error {
+	conf := tx.Bucket([]byte("conf"))
+	if conf == nil {
+		return nil
+	}
+	return conf.ForEach(func(key, sealed []byte) error {
+		_, err := unsealValue(key, sealed)
+		return err
 	})
 }
 

@@ -23,6 +23,9 @@ const (
 	// them a write is refused with ErrBusy.
 	queuedWrites = 1 << 16
 	queuedBytes  = 64 << 20
+	// doubtedWrites is how many writes are remembered whose callers left before
+	// their answers. What is forgotten can be asked for as by another instance.
+	doubtedWrites = 1 << 12
 )
 
 // outbox is this instance's way to the leader. It numbers the writes in a
@@ -49,6 +52,10 @@ type outbox struct {
 		err error
 		// numbering is that of the session that is open now.
 		numbering numbering
+		// doubted holds the writes whose callers left before their answers, by
+		// their ids, and order is their ids, oldest first.
+		doubted map[WriteID]*write
+		order   []WriteID
 	}
 }
 
@@ -71,10 +78,11 @@ type router interface {
 
 // write is one write between its caller and its answer.
 type write struct {
-	body     []byte
-	since    time.Time
-	sequence uint64
-	state    atomic.Int32
+	body  []byte
+	since time.Time
+	// id is set when the write is numbered, and again should it be numbered anew.
+	id    WriteID
+	state atomic.Int32
 	// done is closed when answer and err are set.
 	done   chan struct{}
 	answer fsm.Answer
@@ -82,7 +90,7 @@ type write struct {
 }
 
 // The states of a write. Its caller may abandon it at any time: while it waits
-// it is then certainly never applied.
+// it is then certainly never applied. One that was sent is resolved.
 const (
 	writeWaiting int32 = iota
 	writeSent
@@ -114,7 +122,8 @@ func (o *outbox) write(ctx context.Context, body []byte) (fsm.Answer, error) {
 	if w.state.Swap(writeAbandoned) == writeWaiting {
 		return fsm.Answer{}, o.cluster.explainWait(context.Cause(ctx))
 	}
-	return fsm.Answer{}, fmt.Errorf("%w: %w", ErrOutcomeUnknown, context.Cause(ctx))
+	o.remember(w)
+	return fsm.Answer{}, &UnknownOutcome{ID: w.id, Err: context.Cause(ctx)}
 }
 
 func (o *outbox) enqueue(w *write) error {
@@ -139,6 +148,28 @@ func (o *outbox) leave() {
 	if o.mu.callers--; o.mu.callers == 0 {
 		o.mu.idle.fire()
 	}
+}
+
+// remember keeps a write for those who ask for its outcome.
+func (o *outbox) remember(w *write) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.mu.doubted == nil {
+		o.mu.doubted = make(map[WriteID]*write)
+	}
+	if len(o.mu.order) == doubtedWrites {
+		delete(o.mu.doubted, o.mu.order[0])
+		o.mu.order = o.mu.order[1:]
+	}
+	o.mu.doubted[w.id] = w
+	o.mu.order = append(o.mu.order, w.id)
+}
+
+// recall returns a write that was remembered, nil if it is not.
+func (o *outbox) recall(id WriteID) *write {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.mu.doubted[id]
 }
 
 func (o *outbox) wake() {
@@ -170,14 +201,19 @@ func (o *outbox) take() []*write {
 	return taken
 }
 
-// putBack returns writes to the head of the queue, to be numbered anew.
+// putBack returns writes to the head of the queue, to be numbered anew. Nobody
+// waits for those that were abandoned meanwhile: they are given up.
 func (o *outbox) putBack(writes []*write) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for _, w := range writes {
-		w.state.CompareAndSwap(writeSent, writeWaiting)
-		o.mu.bytes += len(w.body)
-	}
+	writes = slices.DeleteFunc(writes, func(w *write) bool {
+		if w.state.CompareAndSwap(writeSent, writeWaiting) {
+			o.mu.bytes += len(w.body)
+			return false
+		}
+		w.finish(fsm.Answer{Code: fsm.CodeGivenUp}, nil)
+		return true
+	})
 	o.mu.queue = slices.Insert(o.mu.queue, 0, writes...)
 	o.wake()
 }
@@ -234,8 +270,9 @@ func (o *outbox) close(err error) {
 	}
 }
 
-// finish gives the caller its answer.
+// finish gives the caller its answer. A write that is remembered needs its body
+// no more.
 func (w *write) finish(answer fsm.Answer, err error) {
-	w.answer, w.err = answer, err
+	w.answer, w.err, w.body = answer, err, nil
 	close(w.done)
 }

@@ -49,8 +49,14 @@ func (s *scripted) route(ctx context.Context, _ string, encoded [][]byte) (propo
 
 func (s *scripted) hasLeader() bool                              { return !s.noLeader.Load() }
 func (s *scripted) awaitApplied(context.Context, proposed) error { return nil }
-func (s *scripted) pause(context.Context, int)                   { time.Sleep(time.Millisecond) }
 func (s *scripted) explainWait(cause error) error                { return cause }
+
+func (s *scripted) pause(ctx context.Context, _ int) {
+	select {
+	case <-time.After(time.Millisecond):
+	case <-ctx.Done():
+	}
+}
 
 // accepted answers each command with its sequence as the revision.
 func accepted(commands []fsm.Command) (proposed, error) {
@@ -159,11 +165,62 @@ func TestContextThatEnds(t *testing.T) {
 				}
 				before := router.attempts.Load()
 				time.Sleep(time.Second)
-				if router.attempts.Load() > before+1 {
-					t.Error("a write that nobody waits for is still repeated")
+				if goesOn := router.attempts.Load() > before+1; goesOn != c.unknown {
+					t.Errorf("it goes on: %v", goesOn)
+				}
+				if unknown, ok := errors.AsType[*UnknownOutcome](err); ok != c.unknown || ok && unknown.ID != (WriteID{1, 1}) {
+					t.Errorf("the error tells the id %+v", unknown)
 				}
 			})
 		})
+	}
+}
+
+// TestWriteThatNobodyWaitsForIsResolved: it must not be applied much later, when
+// the way is free again.
+func TestWriteThatNobodyWaitsForIsResolved(t *testing.T) {
+	var applies, resolves atomic.Int64
+	var free atomic.Bool
+	router := &scripted{attempt: func(number int, commands []fsm.Command) (proposed, error) {
+		if commands[0].Kind == fsm.KindApply {
+			applies.Add(1)
+		} else {
+			resolves.Add(1)
+		}
+		if !free.Load() {
+			return proposed{}, errors.New("connection lost")
+		}
+		return proposed{answers: []fsm.Answer{{Code: fsm.CodeGivenUp}}}, nil
+	}}
+	withOutbox(t, router, func(t *testing.T, o *outbox) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := o.write(ctx, setBody(t))
+		unknown, ok := errors.AsType[*UnknownOutcome](err)
+		if !ok {
+			t.Fatal(err)
+		}
+		before := applies.Load()
+		time.Sleep(time.Second)
+		if after := applies.Load(); after > before+1 || resolves.Load() < 10 {
+			t.Errorf("after the caller has left it was sent %d times, and resolved %d times", after-before, resolves.Load())
+		}
+		free.Store(true)
+		w := o.recall(unknown.ID)
+		<-w.done
+		if w.answer.Code != fsm.CodeGivenUp || w.err != nil {
+			t.Errorf("its outcome is %+v, %v", w.answer, w.err)
+		}
+	})
+}
+
+func TestOldestDoubtIsForgottenFirst(t *testing.T) {
+	o := newOutbox(&scripted{}, time.Second)
+	for i := range doubtedWrites + 2 {
+		o.remember(&write{id: WriteID{1, uint64(i)}})
+	}
+	if o.recall(WriteID{1, 1}) != nil || o.recall(WriteID{1, 2}) == nil || len(o.mu.doubted) != doubtedWrites || len(o.mu.order) != doubtedWrites {
+		t.Errorf("%d writes are remembered", len(o.mu.doubted))
 	}
 }
 
@@ -181,6 +238,29 @@ func TestEvictedSession(t *testing.T) {
 		withOutbox(t, router, func(t *testing.T, o *outbox) {
 			if _, err := o.write(t.Context(), setBody(t)); err != nil || router.opened != 2 {
 				t.Errorf("%v, with %d sessions", err, router.opened)
+			}
+		})
+	})
+	t.Run("of a write that was abandoned on its way gives it up", func(t *testing.T) {
+		var arrived chan struct{} // made in the bubble
+		router := &scripted{attempt: func(number int, commands []fsm.Command) (proposed, error) {
+			<-arrived
+			return evicted(commands)
+		}}
+		withOutbox(t, router, func(t *testing.T, o *outbox) {
+			arrived = make(chan struct{})
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			_, err := o.write(ctx, setBody(t))
+			unknown, ok := errors.AsType[*UnknownOutcome](err)
+			if !ok {
+				t.Fatal(err)
+			}
+			close(arrived)
+			w := o.recall(unknown.ID)
+			<-w.done
+			if w.answer.Code != fsm.CodeGivenUp {
+				t.Errorf("its outcome is %+v, %v", w.answer, w.err)
 			}
 		})
 	})

@@ -238,26 +238,6 @@ func TestWriteWithoutAMajoritySaysNoLeader(t *testing.T) {
 	})
 }
 
-func TestWriteWhoseAnswerIsHeldHasAnUnknownOutcome(t *testing.T) {
-	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
-		leader, id := v.leader(), v.follower()
-		node := v.nodes[id]
-		if _, err := node.Set(within(t, time.Minute), path("a"), 1); err != nil {
-			t.Fatal(err)
-		}
-		v.net.Hold(leader, id)
-		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		defer cancel()
-		_, err := node.Set(ctx, path("a"), 2)
-		if !errors.Is(err, cluster.ErrOutcomeUnknown) || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%v, want ErrOutcomeUnknown and the deadline", err)
-		}
-		if item, _ := v.nodes[leader].Tree().Get(path("a")); item.Value().Int() != 2 {
-			t.Error("the write has not been applied: the test tests nothing")
-		}
-	})
-}
-
 // TestRetriesAcrossLeaderChangesApplyOnce has writers on all nodes insert keys
 // of their own while leaders are cut off. An insert that was repeated under
 // another number would be refused with ErrExists, or be there twice.

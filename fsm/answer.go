@@ -32,6 +32,9 @@ const (
 	CodeAnswered Code = 7
 	// CodeWrongKind: an operation met an item of a kind that it is not for.
 	CodeWrongKind Code = 8
+	// CodeGivenUp: the command was resolved before it came (KindResolve), and is
+	// never applied.
+	CodeGivenUp Code = 9
 )
 
 // Errors that a command's outcome can match, beside those of package tree.
@@ -42,6 +45,8 @@ var (
 	ErrUnknownSession = errors.New("unknown session")
 	// ErrAnswered: see CodeAnswered.
 	ErrAnswered = errors.New("sequence already answered")
+	// ErrGivenUp: see CodeGivenUp.
+	ErrGivenUp = errors.New("given up: the write was not applied, and never will be")
 )
 
 // sentinels maps codes to the errors they stand for.
@@ -54,6 +59,7 @@ var sentinels = map[Code]error{
 	CodeUnknownSession: ErrUnknownSession,
 	CodeAnswered:       ErrAnswered,
 	CodeWrongKind:      ErrWrongKind,
+	CodeGivenUp:        ErrGivenUp,
 }
 
 // Err returns the sentinel error of the code, nil for CodeOK.

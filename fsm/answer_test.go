@@ -58,7 +58,8 @@ func TestCodesStandForTheirErrors(t *testing.T) {
 		CodeUnknownSession: ErrUnknownSession,
 		CodeAnswered:       ErrAnswered,
 		CodeWrongKind:      ErrWrongKind,
-		CodeWrongKind + 1:  tree.ErrVersion,
+		CodeGivenUp:        ErrGivenUp,
+		CodeGivenUp + 1:    tree.ErrVersion,
 	} {
 		if err := code.Err(); !errors.Is(err, want) {
 			t.Errorf("code %d stands for %v, want %v", code, err, want)

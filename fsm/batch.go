@@ -82,6 +82,9 @@ func (b *batch) command(data []byte, index uint64) Answer {
 	if command.Kind == KindOpenSession {
 		return b.answer(Answer{Detail: b.sessions.open(index)})
 	}
+	if command.Kind == KindResolve {
+		return b.resolve(command.Header)
+	}
 	claimed, code := b.sessions.claim(command.Header, index)
 	if code != CodeOK {
 		return b.answer(Answer{Code: code})
@@ -90,6 +93,18 @@ func (b *batch) command(data []byte, index uint64) Answer {
 		*claimed = slot{answered: true, answer: b.draft.Apply(command.Transaction)}
 	}
 	return claimed.answer
+}
+
+// resolve returns the answer to a command, which from now on has one.
+func (b *batch) resolve(header Header) Answer {
+	found, code := b.sessions.find(header)
+	if code != CodeOK {
+		return b.answer(Answer{Code: code})
+	}
+	if !found.answered {
+		*found = slot{answered: true, answer: b.answer(Answer{Code: CodeGivenUp})}
+	}
+	return found.answer
 }
 
 // answer completes an answer with the tree's present revision.

@@ -16,9 +16,14 @@ const (
 	KindOpenSession Kind = 1
 	// KindApply checks conditions and applies operations, all or nothing.
 	KindApply Kind = 2
+	// KindResolve gets the answer to a command of any session, which its header
+	// names. A command that has no answer yet gets CodeGivenUp, and so is never
+	// applied, should it come later. The floor of the header is 0: what the
+	// session itself still awaits does not change.
+	KindResolve Kind = 3
 )
 
-// commandVersion is the format version of both kinds. A replica that meets a
+// commandVersion is the format version of all kinds. A replica that meets a
 // kind or a version that it does not know stops; it never skips. Whatever lets
 // two builds decide the same bytes differently is a new version: an operation,
 // a condition, a limit, a rule of the tree.
@@ -72,7 +77,7 @@ type Transaction struct {
 // nil. The error wraps tree.ErrInvalid or tree.ErrTooLarge.
 func (c Command) Validate() error {
 	switch c.Kind {
-	case KindOpenSession:
+	case KindOpenSession, KindResolve:
 		return nil
 	case KindApply:
 		return c.Transaction.Validate()

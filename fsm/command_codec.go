@@ -12,7 +12,7 @@ import (
 //	kind     1 byte
 //	version  1 byte
 //	session, sequence, floor   uvarints
-//	body     KindApply: the transaction (EncodeBody); KindOpenSession: nothing
+//	body     KindApply: the transaction (EncodeBody); other kinds: nothing
 //
 // A list is a count as uvarint and its elements. A condition or an operation is
 // its kind, 1 byte, its path by tree.AppendPath, and what the kind has beside:
@@ -83,7 +83,7 @@ func appendOperations(dst []byte, operations []Operation) []byte {
 const headerBytesMax = 2 + 3*binary.MaxVarintLen64
 
 // AppendCommand appends the encoded command to dst. The body comes from
-// EncodeBody, and is empty for KindOpenSession.
+// EncodeBody, and is empty for all kinds but KindApply.
 func AppendCommand(dst []byte, kind Kind, header Header, body []byte) []byte {
 	dst = append(dst, byte(kind), commandVersion)
 	dst = binary.AppendUvarint(dst, header.Session)
@@ -100,7 +100,7 @@ func CheckKind(command []byte) error {
 		return fmt.Errorf("%w: a command of %d bytes has no kind and version", tree.ErrInvalid, len(command))
 	}
 	kind, version := Kind(command[0]), command[1]
-	if kind != KindOpenSession && kind != KindApply {
+	if kind < KindOpenSession || kind > KindResolve {
 		return fmt.Errorf("%w: command kind %d", tree.ErrVersion, kind)
 	}
 	if version != commandVersion {

@@ -130,7 +130,8 @@ func TestCheckKind(t *testing.T) {
 		{"nothing", nil, tree.ErrInvalid},
 		{"a kind alone", []byte{byte(KindApply)}, tree.ErrInvalid},
 		{"kind 0", []byte{0, commandVersion}, tree.ErrVersion},
-		{"the next kind", []byte{3, commandVersion}, tree.ErrVersion},
+		{"resolving", []byte{byte(KindResolve), commandVersion}, nil},
+		{"the next kind", []byte{4, commandVersion}, tree.ErrVersion},
 		{"version 0", []byte{byte(KindApply), 0}, tree.ErrVersion},
 		{"the next version", []byte{byte(KindApply), commandVersion + 1}, tree.ErrVersion},
 	}

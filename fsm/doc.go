@@ -36,7 +36,9 @@
 // opened by a command, never closed, and evicted when [MaxSessions] are open
 // and it was silent for longest. Its commands are then refused with
 // [ErrUnknownSession], and were either applied or not: the instance that has
-// just lost its session cannot tell.
+// just lost its session cannot tell. Whoever knows the number of a command may
+// resolve it, also when its instance is gone: it gets the answer, or the command
+// is given up for good.
 //
 // A [Transaction] is what a command decides and does: conditions, the operations
 // to make if all of them hold, and perhaps those to make if not. Operations from
@@ -69,7 +71,7 @@
 //
 //	format     version   what changed
 //	entry      1         the first
-//	command    1         the first, of both kinds
+//	command    1         the first, of all three kinds
 //	snapshot   1         the first, without the tree, which has its own version
 //
 // A replica reads all versions up to its own and stops at a later one, so

@@ -67,6 +67,8 @@ func (m *model) answer(data []byte, index uint64) Answer {
 		return Answer{Revision: m.revision, Detail: m.last}
 	case s == nil:
 		return Answer{Code: CodeUnknownSession, Revision: m.revision}
+	case command.Kind == KindResolve:
+		return m.resolve(s, h)
 	case h.Floor < 1 || h.Floor > h.Sequence || h.Sequence >= h.Floor+MaxWindow:
 		return Answer{Code: CodeInvalid, Revision: m.revision}
 	}
@@ -76,6 +78,20 @@ func (m *model) answer(data []byte, index uint64) Answer {
 	}
 	if _, answered := s.answers[h.Sequence]; !answered {
 		s.answers[h.Sequence] = m.decide(command)
+	}
+	return s.answers[h.Sequence]
+}
+
+// resolve answers a question about a command.
+func (m *model) resolve(s *modelSession, h Header) Answer {
+	switch {
+	case h.Floor != 0 || h.Sequence == 0 || h.Sequence >= s.floor+MaxWindow:
+		return Answer{Code: CodeInvalid, Revision: m.revision}
+	case h.Sequence < s.floor:
+		return Answer{Code: CodeAnswered, Revision: m.revision}
+	}
+	if _, answered := s.answers[h.Sequence]; !answered {
+		s.answers[h.Sequence] = Answer{Code: CodeGivenUp, Revision: m.revision}
 	}
 	return s.answers[h.Sequence]
 }

@@ -107,6 +107,8 @@ func (p *plan) command(index uint64) []byte {
 		return p.retry(p.commands[p.next(len(p.commands))])
 	case choice == 2:
 		return p.damaged()
+	case choice == 3:
+		return p.resolve()
 	}
 	return transactionCommand(p.header(), p.transaction())
 }
@@ -115,6 +117,16 @@ func (p *plan) open(index uint64) []byte {
 	p.last = max(p.last+1, index*sessionsPerEntry)
 	p.sessions = append(p.sessions, p.last)
 	return openCommand()
+}
+
+// resolve resolves a command that has come or may yet come.
+func (p *plan) resolve() []byte {
+	session := p.sessions[p.next(len(p.sessions))]
+	header := Header{Session: session, Sequence: uint64(p.next(int(p.sequences[session]) + 4))}
+	if p.next(8) == 0 {
+		header.Floor = 1
+	}
+	return AppendCommand(nil, KindResolve, header, nil)
 }
 
 // retry repeats a command, but does not open a session unforeseen.

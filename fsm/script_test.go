@@ -96,6 +96,7 @@ type scriptCommand struct {
 // command reads one line of an entry:
 //
 //	open NAME                 opens a session, which scripts call NAME
+//	resolve NAME.SEQUENCE     resolves a command of that session
 //	@NAME.SEQUENCE/FLOOR ...  a command of that session; without /FLOOR it is 1
 //	...                       a command of a session of the script's own
 //	raw HEX                   any bytes
@@ -107,6 +108,10 @@ func (r *scriptRun) command(line string) scriptCommand {
 	switch {
 	case verb == "open":
 		return scriptCommand{encoded: openCommand(), opens: rest}
+	case verb == "resolve":
+		name, sequence, _ := strings.Cut(rest, ".")
+		header := Header{Session: r.sessions[name], Sequence: r.number(sequence)}
+		return scriptCommand{encoded: AppendCommand(nil, KindResolve, header, nil)}
 	case verb == "raw":
 		data, err := hex.DecodeString(strings.ReplaceAll(rest, " ", ""))
 		r.must(err)

@@ -98,10 +98,31 @@ func (t *sessionTable) claim(h Header, index uint64) (*slot, Code) {
 	}
 	s.used = index
 	s.forget(h.Floor)
-	if h.Sequence < s.floor {
+	return s.slot(h.Sequence)
+}
+
+// find is claim for somebody else than the session's own instance: neither its
+// floor nor its last use changes.
+func (t *sessionTable) find(h Header) (*slot, Code) {
+	s := t.owned(h.Session)
+	if s == nil {
+		return nil, CodeUnknownSession
+	}
+	if h.Floor != 0 || h.Sequence == 0 {
+		return nil, CodeInvalid
+	}
+	return s.slot(h.Sequence)
+}
+
+// slot returns the slot of a sequence.
+func (s *session) slot(sequence uint64) (*slot, Code) {
+	if sequence < s.floor {
 		return nil, CodeAnswered
 	}
-	position := h.Sequence - s.floor
+	position := sequence - s.floor
+	if position >= MaxWindow {
+		return nil, CodeInvalid
+	}
 	for uint64(len(s.answers)) <= position {
 		s.answers = append(s.answers, slot{})
 	}
