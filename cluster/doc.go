@@ -84,7 +84,8 @@
 // Keys, values and depth are limited by package tree, commands and their
 // operations by package fsm ([fsm.MaxCommandBytes], [fsm.MaxOperations]). On
 // one node 65,536 writes or 64 MiB of them may wait; beyond that they are
-// refused with ErrBusy. All state is in memory on every member.
+// refused with ErrBusy. A transaction reads 4,096 items and queries at most. All
+// state is in memory on every member.
 //
 // # Concurrency
 //

@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
@@ -30,6 +31,10 @@ type Result struct {
 	// values has what the operations gave, without nulls at the end.
 	values []tree.Value
 }
+
+// Values returns what the operations of the branch that was made gave, by their
+// places, without the nulls at the end. The caller owns it.
+func (r Result) Values() []tree.Value { return slices.Clone(r.values) }
 
 // Value returns what an operation of the branch that was made gave, by its
 // place in it from 0 on. It is null for an operation that gives nothing.

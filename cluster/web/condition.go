@@ -8,6 +8,21 @@ import (
 	"example.com/gstate/tree"
 )
 
+// dateConditions are headers with a condition that has no meaning here: items
+// have revisions, and no dates.
+var dateConditions = []string{"If-Unmodified-Since", "If-Modified-Since", "If-Range"}
+
+// refuseConditions refuses every header with a condition, for requests that
+// would drop it.
+func refuseConditions(header http.Header) error {
+	for _, name := range append([]string{"If-Match", "If-None-Match"}, dateConditions...) {
+		if len(header.Values(name)) > 0 {
+			return invalid("header %s is not taken here: conditions stand in the body", name)
+		}
+	}
+	return nil
+}
+
 // conditionsOf returns what the header of a write demands of the item at path:
 //
 //	If-Match: 17        it is there, and unmodified since revision 17
@@ -18,7 +33,7 @@ import (
 // Other forms of these headers are refused: a condition that is not understood
 // must not be dropped.
 func conditionsOf(header http.Header, path tree.Path) ([]cluster.Condition, error) {
-	for _, name := range []string{"If-Unmodified-Since", "If-Modified-Since", "If-Range"} {
+	for _, name := range dateConditions {
 		if header.Get(name) != "" {
 			return nil, invalid("header %s is not taken: use If-Match with a revision", name)
 		}

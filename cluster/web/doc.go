@@ -1,5 +1,6 @@
 // Package web serves a node of a cluster over HTTP: reads, conditional writes,
-// queries and watches as JSON, and what load balancers and operators ask for.
+// transactions, queries and watches as JSON, and what load balancers and
+// operators ask for.
 // It is one http.Handler to mount in a service's own server.
 //
 // # Guarantees
@@ -45,15 +46,67 @@
 // nor anything beneath it was changed after revision 5. If-Match: * demands
 // that the item exists, and If-None-Match: * that it is missing.
 //
+// # Transactions
+//
+// POST /v1/transaction decides conditions on any items and makes operations on
+// any items, all of them or none:
+//
+//	{"if":   [{"unmodified": "users.anna", "since": 7}, {"exists": "accounts"}],
+//	 "then": [{"add": "accounts.anna", "value": -30}, {"add": "accounts.bert", "value": 30}],
+//	 "else": [{"append": "refused", "value": "anna"}]}
+//
+// If all conditions hold, as they are before any operation, "then" is made, in
+// order; otherwise "else" is. Without "else" a condition that does not hold is
+// an error; with an empty one it is not. Lists may be left out, but not both of
+// "if" and "then". The answer is {"revision": 8, "else": false, "results": [70,
+// 130]}: the tree after it, whether "else" was made, and what each operation of
+// that branch gave, by its place, null where it gives nothing. The conditions:
+//
+//	{"exists": PATH}                          an item stands there
+//	{"missing": PATH}                         none does
+//	{"unmodified": PATH, "since": 7}          neither it nor anything beneath was changed after revision 7
+//	{"item-unmodified": PATH, "since": 7}     it itself was not: of an object, no child came or went
+//	{"equals": PATH, "value": VALUE}          its whole value is this
+//	{"held": PATH, "token": 7}                it is the item that revision 7 created, such as a lock
+//	{"matches": QUERY, "result": VALUE}       the query gives this; also with "path": PATH, as below
+//
+// And the operations, with what they give:
+//
+//	{"set": PATH, "value": VALUE}             and insert, update, replace, as above
+//	{"remove": PATH}                          and delete, which is content if nothing stands there
+//	{"add": PATH, "value": NUMBER}            the sum; nothing counts as zero
+//	{"min": PATH, "value": NUMBER}            and max: the number kept
+//	{"append": PATH, "value": VALUE}          the index of the new element
+//	{"union": PATH, "values": [VALUE, ...]}   adds the elements that the array lacks
+//	{"difference": PATH, "values": [...]}     removes those that it has
+//	{"create": PATH, "value": VALUE}          the key of the new child, greater than all created there before
+//
+// A PATH is a text (tree.ParsePath), as in "users.\"a.b\"", or an array of keys
+// that are taken as they are: ["users", "a.b"]. An object has one condition or
+// operation, and each name once. A refusal says which one it was: with path and
+// operation when the state refuses it, by its place from 1 on, as in "else
+// operation 2", when it is invalid; "condition result" is that of matches, which
+// never holds for a query that finds nothing: there is missing. The conditions
+// of a transaction are in its body: If-Match is refused.
+//
+// # Unknown outcomes
+//
+// A write that ends with outcome_unknown has an id, in the member "write" of its
+// problem. POST /v1/outcome with {"write": "2048-17"}, on any node, answers as
+// that write would have, in the form of a transaction's answer, or with the code
+// of its refusal. A write that was not applied yet is given up by the question:
+// given_up says that it never will be.
+//
 // # Queries and watches
 //
 //	POST /v1/query                     {"query": {"users": {"_": "$key"}}, "path": "text.of.a.path"}
 //	GET  /v1/watch?query=JSON&path=a.b
 //
-// Both take a query, the text of a path (tree.ParsePath), or both: the query
-// is then evaluated at the path. A query answers {"revision": 7, "result":
-// ..., "exists": true}. A result of null with "exists": false says that nothing
-// is there.
+// Both take a query, a path, or both: the query is then evaluated at the path.
+// It may bring its own instead, as {"_": "$at", ...}. The path of a watch is a
+// text, that of a query either form of a PATH. A query answers {"revision": 7,
+// "result": ..., "exists": true}. A result of null with "exists": false says
+// that nothing is there.
 //
 // A watch is a stream of server-sent events, with an answer of that form as
 // data and its revision as id. It starts with the present result; then there
@@ -82,12 +135,13 @@
 // # Errors
 //
 // Errors are application/problem+json (RFC 9457) with a code to decide by, the
-// error's text as detail, and path and revision where the error has them.
+// error's text as detail, and path, revision and write where the error has them.
 //
 //	code              status  meaning
 //	not_found         404     an item that must exist is missing
 //	exists            409     an item that must be missing exists
-//	conflict          412     the item was changed after the revision of If-Match
+//	wrong_kind        409     an atomic operation met an item that it is not for: add a string, append an object
+//	conflict          412     the item was changed after the revision of If-Match, or another condition does not hold
 //	invalid           400     the request is wrong, and would be at any time
 //	                  404     no such resource: most likely a wrong prefix
 //	                  405     the resource has no such method; Allow lists them
@@ -97,15 +151,17 @@
 //	not_ready         503     /readyz only: the node has yet to catch up
 //	closed            503     the node has ended
 //	timeout           504     not served in time; a write is certainly not applied
-//	outcome_unknown   504     a write may or may not have been applied, or may be yet
+//	outcome_unknown   504     a write may or may not have been applied, or may be yet: ask /v1/outcome
+//	given_up          410     /v1/outcome only: the write was not applied, and never will be
 //	internal          500     a fault of the node
 //
 // # Limits
 //
 // A body has at most MaxBodyBytes, and is refused by its length before it is
 // read. At most Config.MaxWatches watches are open. Keys, depth and values
-// have the limits of package tree. An answer is built in memory: read a large
-// tree in parts.
+// have the limits of package tree, a write and a transaction those of package
+// fsm: 4 MiB, 4096 conditions, and 4096 operations in both branches together.
+// An answer is built in memory: read a large tree in parts.
 //
 // # Concurrency
 //

@@ -96,9 +96,9 @@ func (e exchange) checkProblem(t *testing.T, header http.Header, body string) {
 
 // problem is the body of an error as a client reads it.
 type problem struct {
-	Type, Title, Code, Detail, Path string
-	Status                          int
-	Revision                        uint64
+	Type, Title, Code, Detail, Path, Write string
+	Status                                 int
+	Revision                               uint64
 }
 
 // decode reads exactly one JSON value of a known form.

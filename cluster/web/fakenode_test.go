@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"example.com/gstate/cluster"
+	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
 )
 
@@ -126,6 +127,24 @@ func (n *fakeNode) Decide(_ context.Context, transaction cluster.Transaction) (c
 	n.mu.tree = next
 	n.wakeLocked()
 	return result, nil
+}
+
+// doubtedWrite is the write whose outcome the fake node knows.
+var doubtedWrite = cluster.WriteID{Session: 2048, Sequence: 17}
+
+func (n *fakeNode) Outcome(_ context.Context, id cluster.WriteID) (cluster.Result, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case n.mu.fault != nil:
+		return cluster.Result{}, n.mu.fault
+	case id == doubtedWrite:
+		_, result, err := cluster.Transaction{Then: []cluster.Op{cluster.Delete(tree.Path{"none"}), cluster.Add(tree.Path{"n"}, 5)}}.Try(tree.New())
+		return result, err
+	case id.Session == doubtedWrite.Session:
+		return cluster.Result{}, &cluster.Error{Operation: "write", Revision: 3, Err: cluster.ErrGivenUp}
+	}
+	return cluster.Result{}, &cluster.Error{Operation: "write", Err: &cluster.UnknownOutcome{ID: id, Err: fsm.ErrUnknownSession}}
 }
 
 func (n *fakeNode) Read(context.Context) (*tree.Tree, error) {

@@ -19,6 +19,8 @@ import (
 type Node interface {
 	// Decide makes one of the two ways of the transaction, or none.
 	Decide(ctx context.Context, transaction cluster.Transaction) (cluster.Result, error)
+	// Outcome finds out what has become of a write whose outcome was unknown.
+	Outcome(ctx context.Context, id cluster.WriteID) (cluster.Result, error)
 	// Read returns a tree with every write that was acknowledged before.
 	Read(ctx context.Context) (*tree.Tree, error)
 	// ReadAt returns this node's tree once it has reached the revision.

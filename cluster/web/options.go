@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"example.com/gstate/tree"
 )
 
 // options are the parameters of a URL, each checked by itself.
@@ -19,8 +21,9 @@ type options struct {
 	// replace makes a set remove what the value does not mention.
 	replace bool
 	// query and path say what to watch; nil when they are not given, which is
-	// not the same as an empty path.
-	query, path *string
+	// not the same as an empty one.
+	query []byte
+	path  *tree.Path
 }
 
 // parameters says how each parameter is read.
@@ -29,8 +32,8 @@ var parameters = map[string]func(o *options, text string) error{
 	"revision": (*options).setRevision,
 	"read":     (*options).setRead,
 	"replace":  (*options).setReplace,
-	"query":    func(o *options, text string) error { o.query = &text; return nil },
-	"path":     func(o *options, text string) error { o.path = &text; return nil },
+	"query":    func(o *options, text string) error { o.query = []byte(text); return nil },
+	"path":     (*options).setPath,
 }
 
 // parseOptions reads the parameters of a URL. Those outside takes are refused:
@@ -84,11 +87,17 @@ func (o *options) setReplace(text string) (err error) {
 	return nil
 }
 
+func (o *options) setPath(text string) error {
+	path, err := tree.ParsePath(text)
+	o.path = &path
+	return within("parameter path", err)
+}
+
 // parseRevision reads a revision; name says in the error where it stood.
 func parseRevision(name, text string) (uint64, error) {
 	revision, err := strconv.ParseUint(text, 10, 64)
 	if err != nil {
-		return 0, invalid("%s %q is not a revision, a whole number from 0", name, text)
+		return 0, invalid("%s %.40q is not a revision, a whole number from 0", name, text)
 	}
 	return revision, nil
 }

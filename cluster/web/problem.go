@@ -26,6 +26,8 @@ type problem struct {
 	// Revision is that of the tree that refused, or of the change that a
 	// condition found, if it came that far.
 	Revision uint64 `json:"revision,omitempty"`
+	// Write is the id of a write whose outcome is unknown: /v1/outcome takes it.
+	Write string `json:"write,omitempty"`
 }
 
 // outcome is how an error is told.
@@ -40,8 +42,10 @@ type outcome struct {
 // client must not take the write for refused.
 var outcomes = []outcome{
 	{cluster.ErrOutcomeUnknown, http.StatusGatewayTimeout, "outcome_unknown"},
+	{cluster.ErrGivenUp, http.StatusGone, "given_up"},
 	{cluster.ErrNotFound, http.StatusNotFound, "not_found"},
 	{cluster.ErrExists, http.StatusConflict, "exists"},
+	{cluster.ErrWrongKind, http.StatusConflict, "wrong_kind"},
 	{cluster.ErrConflict, http.StatusPreconditionFailed, "conflict"},
 	{cluster.ErrTooLarge, http.StatusRequestEntityTooLarge, "too_large"},
 	{cluster.ErrInvalid, http.StatusBadRequest, "invalid"},
@@ -86,6 +90,9 @@ func writeProblem(w http.ResponseWriter, err error) {
 	}
 	if refused, ok := errors.AsType[*cluster.Error](err); ok {
 		body.Path, body.Revision = refused.Path.String(), refused.Revision
+	}
+	if unknown, ok := errors.AsType[*cluster.UnknownOutcome](err); ok {
+		body.Write = unknown.ID.String()
 	}
 	if told.status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", retryAfter)

@@ -1,24 +1,11 @@
 package web
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"io"
 	"net/http"
 
 	"example.com/gstate/tree"
 )
-
-// question is the body of a query.
-type question struct {
-	// Query is a shape in the form that tree.ParseQuery reads; without it the
-	// whole value at Path is meant.
-	Query json.RawMessage `json:"query"`
-	// Path is the text of the path at which the shape is evaluated; without it
-	// that is the root.
-	Path *string `json:"path"`
-}
 
 // result is the answer to a query, and the data of an event of a watch.
 type result struct {
@@ -48,37 +35,37 @@ func (h *handler) query(ctx context.Context, c *call) error {
 	return answer(c.w, http.StatusOK, result{Revision: t.Revision(), Result: value, Exists: exists})
 }
 
-// parseQuestion reads the body of a query. A misspelt name is refused: without
+// parseQuestion reads the body of a query: its shape in the form that
+// tree.ParseQuery reads, its path, or both. A misspelt name is refused: without
 // its path, a query would be answered from the root.
 func parseQuestion(body []byte) (tree.Query, error) {
-	var asked question
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&asked); err != nil {
-		return tree.Query{}, invalid("body: %v", err)
+	r := newBodyReader(body)
+	asked, err := r.fields([]string{"query", "path"})
+	if err == nil {
+		err = r.end()
 	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return tree.Query{}, invalid("body: data after the query")
+	if err != nil {
+		return tree.Query{}, within("body", err)
 	}
-	return newQuery(asked.Query, asked.Path)
+	return asked.query("query", "path")
 }
 
 // newQuery returns the query with a shape, evaluated at a path. Either may be
-// nil, but not both.
-func newQuery(shape []byte, path *string) (tree.Query, error) {
-	if shape == nil && path == nil {
+// nil, but not both: without a path the root is meant, or the path that the
+// shape brings along; without a shape, the whole value.
+func newQuery(shape []byte, at *tree.Path) (tree.Query, error) {
+	switch {
+	case shape == nil && at == nil:
 		return tree.Query{}, invalid("neither query nor path is given")
-	}
-	var at tree.Path
-	if path != nil {
-		var err error
-		if at, err = tree.ParsePath(*path); err != nil {
-			return tree.Query{}, err
-		}
-	}
-	if shape == nil {
-		return tree.Subtree(at), nil
+	case shape == nil:
+		return tree.Subtree(*at), nil
 	}
 	query, err := tree.ParseQuery(shape)
-	return query.At(at), err
+	if err != nil || at == nil {
+		return query, err
+	}
+	if len(query.Path()) > 0 {
+		return tree.Query{}, invalid("a path is given, and the query has one too")
+	}
+	return query.At(*at), nil
 }

@@ -59,6 +59,10 @@ var refusals = []exchange{
 	{name: "a query of nothing", request: `POST /v1/query {}`, status: 400, code: "invalid", says: "neither query nor path"},
 	{name: "a query with a misspelt path", request: `POST /v1/query {"query":1,"pfad":"users"}`, status: 400, code: "invalid", says: "pfad"},
 	{name: "a query at a path that is none", request: `POST /v1/query {"query":1,"path":"a..b"}`, status: 400, code: "invalid"},
+	{name: "a query twice", request: `POST /v1/query {"query":1,"query":{"x":1}}`, status: 400, code: "invalid", says: "appears twice"},
+	{name: "a query in capitals", request: `POST /v1/query {"path":"users","QUERY":1}`, status: 400, code: "invalid", says: `"QUERY" is unknown`},
+	{name: "a query at a path of null", request: `POST /v1/query {"query":1,"path":null}`, status: 400, code: "invalid", says: "want a path"},
+	{name: "a query at two paths", request: `POST /v1/query {"query":{"_":"$at","path":"users"},"path":"none"}`, status: 400, code: "invalid", says: "has one too"},
 	{name: "a query and more", request: `POST /v1/query {"path":""}]`, status: 400, code: "invalid", says: "data after"},
 	{name: "a watch of nothing", request: "GET /v1/watch", status: 400, code: "invalid", says: "neither query nor path"},
 	{name: "a watch of no query", request: "GET /v1/watch?query=", status: 400, code: "invalid"},
@@ -92,6 +96,8 @@ func TestEachResourceAllowsItsMethods(t *testing.T) {
 	for target, allow := range map[string]string{
 		"/v1/state/users": "DELETE, GET, HEAD, PATCH, POST, PUT",
 		"/v1/state/":      "DELETE, GET, HEAD, PATCH, POST, PUT",
+		"/v1/transaction": "POST",
+		"/v1/outcome":     "POST",
 		"/v1/query":       "POST",
 		"/v1/watch":       "GET",
 		"/v1/status":      "GET, HEAD",
@@ -126,6 +132,7 @@ var outcomes = []struct {
 	{fmt.Errorf("%w: %w", cluster.ErrOutcomeUnknown, cluster.ErrClosed), 504, "outcome_unknown"},
 	{cluster.ErrNotFound, 404, "not_found"},
 	{cluster.ErrExists, 409, "exists"},
+	{cluster.ErrWrongKind, 409, "wrong_kind"},
 	{cluster.ErrConflict, 412, "conflict"},
 	{cluster.ErrInvalid, 400, "invalid"},
 	{cluster.ErrTooLarge, 413, "too_large"},
@@ -143,7 +150,7 @@ func TestErrorsOfTheNodeKeepTheirMeaning(t *testing.T) {
 	requests := []string{
 		"GET /v1/state/users", "GET /v1/state/users?read=linearizable", "GET /v1/state/users?revision=9", `POST /v1/query {"query":1}`,
 		"PUT /v1/state/users 1", "PUT /v1/state/users?replace=true 1", "POST /v1/state/users 1", "PATCH /v1/state/users 1",
-		"DELETE /v1/state/users", "GET /v1/watch?path=users",
+		"DELETE /v1/state/users", "GET /v1/watch?path=users", `POST /v1/transaction {"then":[]}`,
 	}
 	for _, outcome := range outcomes {
 		for _, request := range requests {

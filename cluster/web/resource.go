@@ -46,12 +46,14 @@ var items = resource{
 
 // resources holds all others, by path.
 var resources = map[string]resource{
-	"/v1/query":   {http.MethodPost: {serve: (*handler).query, takes: consistency}},
-	"/v1/watch":   {http.MethodGet: {serve: (*handler).watch, takes: []string{"query", "path"}}},
-	"/v1/status":  readOnly((*handler).status),
-	"/v1/members": readOnly((*handler).members),
-	"/healthz":    readOnly((*handler).health),
-	"/readyz":     readOnly((*handler).ready),
+	"/v1/transaction": {http.MethodPost: {serve: (*handler).transact}},
+	"/v1/outcome":     {http.MethodPost: {serve: (*handler).outcome}},
+	"/v1/query":       {http.MethodPost: {serve: (*handler).query, takes: consistency}},
+	"/v1/watch":       {http.MethodGet: {serve: (*handler).watch, takes: []string{"query", "path"}}},
+	"/v1/status":      readOnly((*handler).status),
+	"/v1/members":     readOnly((*handler).members),
+	"/healthz":        readOnly((*handler).health),
+	"/readyz":         readOnly((*handler).ready),
 }
 
 // readOnly returns the resource that can only be asked for.

@@ -14,11 +14,7 @@ var errWatches = errors.New("busy: too many watches are open")
 
 // watch streams the results of the query in the URL.
 func (h *handler) watch(ctx context.Context, c *call) error {
-	var shape []byte
-	if c.options.query != nil {
-		shape = []byte(*c.options.query)
-	}
-	query, err := newQuery(shape, c.options.path)
+	query, err := newQuery(c.options.query, c.options.path)
 	if err != nil {
 		return err
 	}
