@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
@@ -79,7 +80,8 @@ type Config struct {
 	// members that are behind; zero means DefaultTrailingLogs.
 	TrailingLogs uint64
 
-	// Network is where connections come from; nil means TCP.
+	// Network is where connections come from; nil means TCP in plain text.
+	// transport.TLS wraps it in TLS.
 	Network transport.Network
 	// Tune, if not nil, may change the engine before it starts. It is the one
 	// place where types of the engine show. Timeouts that it sets hold for the
@@ -172,6 +174,9 @@ const clusterNameMax = transport.MaxNameBytes - 32
 
 func (c Config) peerProblems() []error {
 	var problems []error
+	if !utf8.ValidString(c.Cluster) {
+		problems = append(problems, fmt.Errorf("field Cluster %q is not UTF-8", c.Cluster))
+	}
 	if len(c.Cluster) > clusterNameMax {
 		problems = append(problems, fmt.Errorf("field Cluster has %d bytes, the limit is %d", len(c.Cluster), clusterNameMax))
 	}
@@ -180,6 +185,9 @@ func (c Config) peerProblems() []error {
 	}
 	seen, at := make(map[string]bool), make(map[string]string)
 	for _, peer := range c.Peers {
+		if !utf8.ValidString(peer.ID) {
+			problems = append(problems, fmt.Errorf("peer id %q is not UTF-8", peer.ID))
+		}
 		if peer.ID == "" || len(peer.ID) > transport.MaxNameBytes {
 			problems = append(problems, fmt.Errorf("peer id %q has %d bytes, allowed are 1 to %d", peer.ID, len(peer.ID), transport.MaxNameBytes))
 		}

@@ -2,9 +2,9 @@ package cluster_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,13 +20,13 @@ import (
 func TestMemberWhoseNewestSnapshotIsDamagedDoesNotStartFromAnOlderOne(t *testing.T) {
 	for name, file := range map[string]string{"state": "state.bin", "description": "meta.json"} {
 		t.Run(name, func(t *testing.T) {
-			v, id, dir := installed(t)
-			files, err := filepath.Glob(filepath.Join(dir, "snapshots", "*", file))
-			if err != nil || len(files) != 2 {
+			cfg, newest := installed(t)
+			files, err := filepath.Glob(filepath.Join(cfg.Dir, "snapshots", fmt.Sprintf("*-%d-*", newest), file))
+			if err != nil || len(files) != 1 {
 				t.Fatalf("snapshots %v, %v", files, err)
 			}
-			truncate(t, slices.Max(files), 2)
-			_, err = cluster.Open(t.Context(), v[id])
+			truncate(t, files[0], 2)
+			_, err = cluster.Open(t.Context(), cfg)
 			if !errors.Is(err, cluster.ErrCorrupt) {
 				t.Errorf("error is %v, want ErrCorrupt", err)
 			}
@@ -36,7 +36,8 @@ func TestMemberWhoseNewestSnapshotIsDamagedDoesNotStartFromAnOlderOne(t *testing
 
 // installed leaves the closed third member of a cluster with a snapshot of its
 // own and a newer one that the leader sent, with no log between.
-func installed(t *testing.T) (configs []cluster.Config, member int, dir string) {
+func installed(t *testing.T) (cfg cluster.Config, newest uint64) {
+	var configs []cluster.Config
 	nodes := openReal(t, 3, func(cfg *cluster.Config) {
 		cfg.SnapshotEntries, cfg.TrailingLogs = 5, 1
 		configs = append(configs, *cfg)
@@ -60,8 +61,12 @@ func installed(t *testing.T) (configs []cluster.Config, member int, dir string) 
 	if _, err := returned.ReadAt(within(t, 20*time.Second), nodes[0].Tree().Revision()); err != nil {
 		t.Fatal(err)
 	}
+	newest = returned.Status().SnapshotIndex
+	if newest <= missed {
+		t.Fatal("it was sent no snapshot: the test tests nothing")
+	}
 	returned.Close()
-	return configs, 2, configs[2].Dir
+	return configs[2], newest
 }
 
 // unreadable is a store whose snapshots cannot be opened while bad is true.

@@ -8,9 +8,11 @@ import (
 	"example.com/gstate/tree"
 )
 
-// Error is a refused or failed call: the operation, the path, the revision
-// where there is one, and a cause that matches one of the errors below. It is
-// the same whether the call was decided on this instance or on another.
+// Error is a refused or failed call. Its fields are Operation (what was refused,
+// such as "update"), Path, Revision (of the change that a condition found, else
+// of the tree that refused, 0 without one) and Err, a cause that matches one of
+// the errors below: see fsm.Error. It is the same whether the call was decided
+// on this instance or on another.
 type Error = fsm.Error
 
 // Errors of a write that was certainly not applied, and never will be.

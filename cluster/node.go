@@ -47,7 +47,8 @@ type Node struct {
 // Open starts a member of the cluster that cfg describes, and returns as soon
 // as it runs: it does not wait for the other members, since they may be
 // waiting for this one. WaitReady does. ctx bounds taking the address; reading
-// the data folder takes as long as it takes.
+// the data folder takes as long as it takes. When ctx ends later, the node goes
+// on: Shutdown or Close ends it.
 //
 // Open is the same call at the first start and at each restart, on all members
 // at once. An error leaves nothing behind that runs. It matches ErrInvalid,
@@ -301,8 +302,8 @@ func (n *Node) catchUp(ctx context.Context) {
 }
 
 // WaitReady waits until a leader is known and this node has applied what was
-// committed when it was called. It waits until ctx ends; the error is that of
-// Read.
+// committed when it was called. It waits until ctx ends, which may be for ever
+// while a majority is missing; the error is that of Read.
 func (n *Node) WaitReady(ctx context.Context) error {
 	_, err := n.Read(ctx)
 	if err == nil {

@@ -53,24 +53,24 @@ func DecodeEntry(entry []byte) ([][]byte, error) {
 	return DecodeList(body)
 }
 
-// AppendList appends a count and the length-prefixed items to dst. It is the
-// form in which commands also travel between instances.
-func AppendList(dst []byte, items [][]byte) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(items)))
-	for _, item := range items {
-		dst = binary.AppendUvarint(dst, uint64(len(item)))
-		dst = append(dst, item...)
+// AppendList appends a count and the encoded commands, each with its length
+// before it, to dst. It is also the form in which they travel between instances.
+func AppendList(dst []byte, commands [][]byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(commands)))
+	for _, command := range commands {
+		dst = binary.AppendUvarint(dst, uint64(len(command)))
+		dst = append(dst, command...)
 	}
 	return dst
 }
 
-// DecodeList is the inverse of AppendList. The items share data's memory. An
+// DecodeList is the inverse of AppendList. The commands share data's memory. An
 // error wraps tree.ErrCorrupt.
 func DecodeList(data []byte) ([][]byte, error) {
 	d := decoder{rest: data}
-	items := decodeList(&d, unlimited, func(d *decoder) []byte { return d.bytes(d.uvarint()) })
+	commands := decodeList(&d, unlimited, func(d *decoder) []byte { return d.bytes(d.uvarint()) })
 	if err := d.end(); err != nil {
 		return nil, fmt.Errorf("list of commands: %w", err)
 	}
-	return items, nil
+	return commands, nil
 }

@@ -79,8 +79,8 @@ func (d *Draft) operateAll(operations []Operation, before int, answer Answer) An
 }
 
 // undo returns the way back to the present state. One operation needs none:
-// it is atomic, and marking a state would give up nodes that can be changed
-// in place.
+// it is atomic, and marking a state would give up the records of the tree that
+// can be changed in place.
 func (d *Draft) undo(operations int) func() {
 	if operations <= 1 {
 		return func() {}

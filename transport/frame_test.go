@@ -105,3 +105,19 @@ func TestFailuresComeBackAsTheyWere(t *testing.T) {
 		t.Error("a failure of an unknown code is not one of the handler")
 	}
 }
+
+// TestNumbersOnTheWire: members of two releases talk to each other during an
+// upgrade, so no number may get another meaning.
+func TestNumbersOnTheWire(t *testing.T) {
+	for name, test := range map[string]struct{ got, want []byte }{
+		"frames":   {[]byte{byte(frameRequest), byte(frameResponse), byte(frameFailure), byte(frameCancel), byte(framePing), byte(framePong)}, []byte{1, 2, 3, 4, 5, 6}},
+		"failures": {[]byte{byte(failedHandler), byte(failedKind), byte(failedTooLarge)}, []byte{1, 2, 3}},
+		"refusals": {[]byte{byte(accepted), byte(refusedVersion), byte(refusedCluster), byte(refusedNode), byte(refusedPeer), byte(refusedBusy)}, []byte{0, 1, 2, 3, 4, 5}},
+		"streams":  {[]byte{byte(streamRaft), byte(streamRequests)}, []byte{1, 2}},
+		"failure":  {(&failure{code: failedTooLarge, text: "no"}).encode(), []byte{3, 'n', 'o'}},
+	} {
+		if !bytes.Equal(test.got, test.want) {
+			t.Errorf("%s: % x, want % x", name, test.got, test.want)
+		}
+	}
+}

@@ -43,7 +43,7 @@ const (
 // reasons are the errors between which a change is worth a line; all others count as one.
 var reasons = []error{
 	ErrWrongCluster, ErrWrongNode, ErrUnknownPeer, ErrVersion, ErrBusy,
-	ErrNoAddress, ErrMalformed, ErrConnLost, ErrClosed,
+	ErrNoAddress, ErrMalformed, ErrConnLost,
 }
 
 // errUnreachable stands for the errors that are none of the reasons.

@@ -22,12 +22,13 @@ import (
 func (t *Transport) StreamLayer() raft.StreamLayer {
 	l := &streamLayer{t: t, arrived: make(chan *conn)}
 	l.ctx, l.end = context.WithCancelCause(t.ctx)
-	if former := t.streamLayer(); former != nil {
+	t.mu.Lock()
+	former := t.mu.layer
+	t.mu.layer = l
+	t.mu.Unlock()
+	if former != nil {
 		former.Close()
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.mu.layer = l
 	return l
 }
 

@@ -75,4 +75,5 @@
 //   - A struct field of type Value loses the kind of Bytes in Decode, which writes them in the way of encoding/json.
 //   - Strings given to a tree are kept, not copied. A short one cut from a long one keeps the long one in memory.
 //   - The result of a query with the key "#" is no valid value for a tree, for "#" is reserved.
+//   - The zero Tree and the zero Edit are of no use: New gives the empty tree. Rollback takes a Mark of its own draft.
 package tree

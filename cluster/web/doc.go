@@ -143,13 +143,14 @@
 //	wrong_kind        409     an atomic operation met an item that it is not for: add a string, append an object
 //	conflict          412     the item was changed after the revision of If-Match, or another condition does not hold
 //	invalid           400     the request is wrong, and would be at any time
+//	                  403     a browser's write for a page of another site
 //	                  404     no such resource: most likely a wrong prefix
 //	                  405     the resource has no such method; Allow lists them
 //	too_large         413     a limit is exceeded, and the detail names it
 //	busy              429     too many writes or watches; Retry-After says when to try again
 //	no_leader         503     no majority, or an election under way
 //	not_ready         503     /readyz only: the node has yet to catch up
-//	closed            503     the node has ended
+//	closed            503     the node has ended, or the request was ended with its server
 //	timeout           504     not served in time; a write is certainly not applied
 //	outcome_unknown   504     a write may or may not have been applied, or may be yet: ask /v1/outcome
 //	given_up          410     /v1/outcome only: the write was not applied, and never will be

@@ -28,7 +28,7 @@ var methods = map[history.Function]string{
 // refusals are the codes that say: certainly not done. Others do not.
 var refusals = []string{
 	history.NotFound, history.Exists, history.Conflict,
-	"invalid", "too_large", "no_leader", "busy", "closed",
+	"invalid", "too_large", "no_leader", "busy", "closed", "timeout",
 }
 
 // Do performs one operation and returns how it ended: see the package comment.

@@ -51,6 +51,7 @@ func TestEveryAnswerHasAKind(t *testing.T) {
 		{"wrong input", insert, 400, `{"code":"invalid"}`, history.Fail, history.Answer{Code: "invalid"}},
 		{"too much input", insert, 413, `{"code":"too_large"}`, history.Fail, history.Answer{Code: "too_large"}},
 		{"no leader", insert, 503, `{"code":"no_leader"}`, history.Fail, history.Answer{Code: "no_leader"}},
+		{"not served in time", insert, 504, `{"code":"timeout"}`, history.Fail, history.Answer{Code: "timeout"}},
 		{"a full queue", insert, 429, `{"code":"busy"}`, history.Fail, history.Answer{Code: "busy"}},
 		{"a node that stops", insert, 503, `{"code":"closed"}`, history.Fail, history.Answer{Code: "closed"}},
 		{"an unknown outcome", insert, 504, `{"code":"outcome_unknown"}`, history.Info, history.Answer{Code: "outcome_unknown"}},

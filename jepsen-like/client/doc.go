@@ -8,7 +8,8 @@
 //	200, 201 with a revision                        OK
 //	404 of a read                                   OK, not found
 //	not_found, exists, conflict                     Fail, decided
-//	invalid, too_large, no_leader, busy, closed     Fail
+//	invalid, too_large, no_leader, busy, closed,    Fail
+//	timeout
 //	the connection could not be opened              Fail
 //	anything else, of a write                       Info
 //	anything else, of a read                        Fail

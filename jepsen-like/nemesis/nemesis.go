@@ -44,9 +44,6 @@ func All(nodes Nodes) []Nemesis {
 	return []Nemesis{NewKill(nodes), NewPause(nodes)}
 }
 
-// Names returns the names of all.
-func Names() []string { return namesOf(All(nil)) }
-
 // Choose returns those with the given names, in that order. A name may stand
 // more than once: its faults are then more frequent. The error of one that is
 // not available is its own.
