@@ -172,7 +172,7 @@ func TestBadInputIsRefusedWithoutEffect(t *testing.T) {
 			"insert at the root":     {cluster.Insert(nil, 1), cluster.ErrInvalid, "root"},
 			"remove the root":        {cluster.Remove(nil), cluster.ErrInvalid, "root"},
 			"a leaf at the root":     {cluster.Set(nil, 1), cluster.ErrInvalid, "an object or an array"},
-			"a path too deep":        {cluster.Set(deep, 1), cluster.ErrInvalid, fmt.Sprint(tree.MaxDepth)},
+			"a path too deep":        {cluster.Set(deep, 1), cluster.ErrTooLarge, fmt.Sprint(tree.MaxDepth)},
 			"a key of invalid UTF-8": {cluster.Set(path("\xff"), 1), cluster.ErrInvalid, "UTF-8"},
 			"an oversize key":        {cluster.Set(path(strings.Repeat("k", tree.MaxKeyBytes+1)), 1), cluster.ErrTooLarge, fmt.Sprint(tree.MaxKeyBytes)},
 			"an oversize value":      {cluster.Set(path("a"), strings.Repeat("v", tree.MaxValueBytes+1)), cluster.ErrTooLarge, fmt.Sprint(tree.MaxValueBytes)},

@@ -28,13 +28,24 @@ type Error struct {
 func (e *Error) Error() string {
 	text := e.Operation
 	if len(e.Path) > 0 {
-		text += " " + e.Path.String()
+		text += " " + shortened(e.Path.String())
 	}
 	text += ": " + e.Err.Error()
 	if e.Revision > 0 {
 		text += fmt.Sprintf(" (revision %d)", e.Revision)
 	}
 	return text
+}
+
+// pathTextMax bounds the text of a path in an error, in bytes: a path may have
+// 64 KiB, a log line should not.
+const pathTextMax = 256
+
+func shortened(path string) string {
+	if len(path) > pathTextMax {
+		path = path[:pathTextMax] + "..."
+	}
+	return path
 }
 
 // Unwrap returns the cause.

@@ -182,7 +182,6 @@ func TestErrorsOfOperations(t *testing.T) {
 func TestOperationsRefuseWhatNoTreeTakes(t *testing.T) {
 	e := New().Edit()
 	for name, err := range map[string]error{
-		"a path that is too deep":     e.Set(long(MaxDepth+1), Value{}),
 		"a reserved key in the path":  e.Insert(Path{"a", "_"}, Value{}),
 		"a reserved key in the value": e.Set(Path{"a"}, ObjectValue(map[string]Value{"#": {}})),
 		"a string that is not UTF-8":  e.Set(Path{"a"}, StringValue("\xff")),
@@ -191,6 +190,9 @@ func TestOperationsRefuseWhatNoTreeTakes(t *testing.T) {
 		if !errors.Is(err, ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+	if err := e.Set(long(MaxDepth+1), Value{}); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("a path that is too deep: %v", err)
 	}
 	err := e.Set(Path{"a"}, ObjectValue(map[string]Value{"b": StringValue(strings.Repeat("x", MaxValueBytes+1))}))
 	if got, want := fmt.Sprint(err), "set a.b: leaf has 1048577 bytes, limit 1048576: too large"; got != want {

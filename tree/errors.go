@@ -11,11 +11,11 @@ var (
 	ErrExists = errors.New("item exists")
 
 	// ErrInvalid is returned for input that no tree can hold or understand: a reserved key, text that is not UTF-8,
-	// a number that is not finite, a path deeper than MaxDepth, a leaf at the root, a malformed query.
+	// a number that is not finite, a leaf at the root, a malformed query.
 	ErrInvalid = errors.New("invalid")
 
 	// ErrTooLarge is returned for a key over MaxKeyBytes, a string or bytes over MaxValueBytes, and a value that
-	// would make an item deeper than MaxDepth.
+	// would make an item deeper than MaxDepth, or a path that is.
 	ErrTooLarge = errors.New("too large")
 
 	// ErrCorrupt is returned by the decoders for input that no encoder of this package wrote.

@@ -31,11 +31,11 @@ func (p Path) HasPrefix(prefix Path) bool {
 	return len(p) >= len(prefix) && slices.Equal(p[:len(prefix)], prefix)
 }
 
-// Validate returns nil when an item can stand at p, else an error that wraps ErrTooLarge when a key is too long and
-// ErrInvalid otherwise: too many keys, a key that is not UTF-8, a reserved key.
+// Validate returns nil when an item can stand at p, else an error that wraps ErrTooLarge when a key is too long or
+// there are too many, and ErrInvalid otherwise: a key that is not UTF-8, a reserved key.
 func (p Path) Validate() error {
 	if len(p) > MaxDepth {
-		return fmt.Errorf("path has %d keys, limit %d: %w", len(p), MaxDepth, ErrInvalid)
+		return fmt.Errorf("path has %d keys, limit %d: %w", len(p), MaxDepth, ErrTooLarge)
 	}
 	for i, key := range p {
 		if err := checkKey(key); err != nil {
@@ -61,7 +61,7 @@ func ConsumePath(src []byte) (p Path, rest []byte, err error) {
 	s := scanner{src: src}
 	n := s.uvarint()
 	if n > MaxDepth {
-		s.fail(fmt.Errorf("path has %d keys, limit %d: %w", n, MaxDepth, ErrInvalid))
+		s.fail(fmt.Errorf("path has %d keys, limit %d: %w", n, MaxDepth, ErrTooLarge))
 	}
 	for ; n > 0 && s.err == nil; n-- {
 		p = append(p, s.key())

@@ -82,7 +82,7 @@ func TestParsePathRefuses(t *testing.T) {
 		{"a reserved key", `a._`, ErrInvalid},
 		{"a reserved key in quotes", `"#"`, ErrInvalid},
 		{"bytes that are not UTF-8", "a\xff", ErrInvalid},
-		{"too many keys", strings.Repeat("a.", MaxDepth) + "a", ErrInvalid},
+		{"too many keys", strings.Repeat("a.", MaxDepth) + "a", ErrTooLarge},
 		{"a key that is too long", strings.Repeat("a", MaxKeyBytes+1), ErrTooLarge},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestPathValidate(t *testing.T) {
 	}{
 		{"the root is valid", nil, nil},
 		{"the deepest path is valid", long(MaxDepth), nil},
-		{"one key more is invalid", long(MaxDepth + 1), ErrInvalid},
+		{"one key more is too many", long(MaxDepth + 1), ErrTooLarge},
 		{"a reserved key is invalid", Path{"a", "_"}, ErrInvalid},
 		{"a long key is too large", Path{strings.Repeat("a", MaxKeyBytes+1)}, ErrTooLarge},
 	} {

@@ -25,7 +25,8 @@ func (p Path) String() string {
 
 // ParsePath reads the text form of a path: keys separated by dots, each either bare or quoted like a JSON string,
 // such as a."x.y"."". The empty text is the root. More forms are read than String writes (a bare key may stand in
-// quotes), but each text means one path. The error wraps ErrInvalid or, for a key that is too long, ErrTooLarge.
+// quotes), but each text means one path. The error wraps ErrInvalid or, for a key
+// that is too long or too many of them, ErrTooLarge.
 func ParsePath(text string) (Path, error) {
 	if text == "" {
 		return nil, nil
@@ -40,7 +41,7 @@ func ParsePath(text string) (Path, error) {
 			return nil, err
 		}
 		if p = append(p, key); len(p) > MaxDepth {
-			return nil, fmt.Errorf("path has more than %d keys: %w", MaxDepth, ErrInvalid)
+			return nil, fmt.Errorf("path has more than %d keys, the limit: %w", MaxDepth, ErrTooLarge)
 		}
 		if end == len(text) {
 			return p, p.Validate()

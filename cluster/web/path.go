@@ -26,7 +26,7 @@ func parsePath(escaped string) (tree.Path, error) {
 	var path tree.Path
 	for segment := range strings.SplitSeq(escaped[1:], "/") {
 		if len(path) == tree.MaxDepth {
-			return nil, invalid("URL path has more than %d keys", tree.MaxDepth)
+			return nil, fmt.Errorf("%w: URL path has more than %d keys, the limit", cluster.ErrTooLarge, tree.MaxDepth)
 		}
 		if segment == "" {
 			return nil, invalid("URL path segment %d is empty, and an empty key cannot be written in a URL: "+

@@ -46,7 +46,7 @@ func TestParsePathRefuses(t *testing.T) {
 		{"half an escape", "/a%2", cluster.ErrInvalid},
 		{"what is not UTF-8", "/%C3", cluster.ErrInvalid},
 		{"a reserved key", "/a/%5F", cluster.ErrInvalid},
-		{"one key too many", strings.Repeat("/k", tree.MaxDepth+1), cluster.ErrInvalid},
+		{"one key too many", strings.Repeat("/k", tree.MaxDepth+1), cluster.ErrTooLarge},
 		{"a key that is too long", "/" + strings.Repeat("k", tree.MaxKeyBytes+1), cluster.ErrTooLarge},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -28,7 +28,7 @@ var refusals = []exchange{
 	{name: "an encoded reserved key", request: "GET /v1/state/%23", status: 400, code: "invalid"},
 	{name: "a key that is not UTF-8", request: "GET /v1/state/%ff", status: 400, code: "invalid"},
 	{name: "a key that is too long", request: "GET /v1/state/" + strings.Repeat("k", tree.MaxKeyBytes+1), status: 413, code: "too_large"},
-	{name: "a path that is too deep", request: "GET /v1/state" + strings.Repeat("/k", tree.MaxDepth+1), status: 400, code: "invalid", says: "URL path has more than 64 keys"},
+	{name: "a path that is too deep", request: "GET /v1/state" + strings.Repeat("/k", tree.MaxDepth+1), status: 413, code: "too_large", says: "URL path has more than 64 keys"},
 	{name: "another path", request: "GET /v1/stateful", status: 404, code: "invalid", says: `no such resource: "/v1/stateful"`},
 	{name: "the path of the server", request: "GET /", status: 404, code: "invalid", says: "no such resource"},
 	{name: "a resource with a slash", request: "GET /v1/status/", status: 404, code: "invalid", says: "no such resource"},

@@ -181,7 +181,7 @@ var malformedTransactions = []exchange{
 	transaction("a path of a number", `{"if": [{"exists": 1}]}`).malformed("condition 1: exists: invalid: want a path"),
 	transaction("a path with a number", `{"then": [{"remove": ["list", 0]}]}`).malformed("key 1 of the path is of kind int"),
 	transaction("a path with a reserved key", `{"then": [{"remove": ["a", "_"]}]}`).malformed(`key "_" is reserved`),
-	transaction("a path that is too deep", `{"then": [{"remove": [`+strings.Repeat(`"k",`, tree.MaxDepth)+`"k"]}]}`).malformed("path has 65 keys"),
+	transaction("a path that is too deep", `{"then": [{"remove": [`+strings.Repeat(`"k",`, tree.MaxDepth)+`"k"]}]}`).refused(413, "too_large", "", "path has 65 keys"),
 	transaction("a path with a key that is too long", `{"then": [{"remove": [`+jsonString(tree.MaxKeyBytes+1)+`]}]}`).refused(413, "too_large", "", "remove"),
 	transaction("a removal of the root", `{"then": [{"remove": ""}]}`).refused(400, "invalid", "", "the root"),
 	transaction("a missing revision", `{"if": [{"unmodified": "x"}]}`).malformed(`unmodified needs "since"`),
