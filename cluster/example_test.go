@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 
 	"example.com/gstate/cluster"
 	"example.com/gstate/tree"
@@ -13,7 +14,8 @@ import (
 
 // This is the example of the README.
 func Example_embedding() {
-	ctx := context.Background()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	node, err := cluster.Open(ctx, cluster.Config{
 		ID:  os.Args[1],
 		Dir: "data-" + os.Args[1],
@@ -26,13 +28,19 @@ func Example_embedding() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer node.Close()
-	go func() {
-		_, err := node.Insert(ctx, tree.Path{"users", os.Args[1]}, map[string]any{"age": 41})
-		log.Print("inserted: ", err) // <nil>, or that another has done so before
-	}()
+	defer node.Close() // hands over leadership
+	if err := node.WaitReady(ctx); err != nil {
+		log.Print("two of three must be up: ", err)
+		return
+	}
+	_, err = node.Insert(ctx, tree.Path{"users", os.Args[1]}, map[string]any{"age": 41})
+	log.Print("inserted: ", err) // <nil>, or that an earlier run has done so
 	for event, err := range node.Watch(ctx, tree.Subtree(tree.Path{"users"})) {
-		log.Print(event.Revision, " ", event.Value, " ", err)
+		if err != nil {
+			log.Print("ended: ", err)
+			return
+		}
+		log.Print(event.Revision, " ", event.Value)
 	}
 }
 

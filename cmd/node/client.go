@@ -112,40 +112,33 @@ type request struct {
 
 // call sends r to the first address that takes it, and returns the body of the
 // answer. The next address is tried when r certainly did not arrive, and if r
-// reads also when this node cannot serve it. It waits until ctx ends, at the
-// longest for the client's timeout and answerGrace for each address. The error
-// is a *problem from a node, a *lostError, or an *unreachableError when no
-// address was left.
+// reads also when this node cannot serve it, or is silent. It waits until ctx
+// ends, at the longest for the client's timeout and answerGrace. The error is a
+// *problem from a node, a *lostError, or an *unreachableError when no address
+// was left.
 func (c *client) call(ctx context.Context, r request) ([]byte, error) {
 	deadline := time.Now().Add(c.timeout)
+	if r.write {
+		return c.callOnce(ctx, r, deadline)
+	}
+	return c.callAny(ctx, r, deadline)
+}
+
+// callOnce sends r to one address after the other, until it may have arrived at
+// one. That one has all the time that is left.
+func (c *client) callOnce(ctx context.Context, r request, deadline time.Time) ([]byte, error) {
 	failed := &unreachableError{}
-	for i, base := range c.bases {
-		budget := time.Until(deadline)
-		// A read that one node sits on is asked of the next; a write that was
-		// sent has no next, and may as well use all the time.
-		if !r.write {
-			budget /= time.Duration(len(c.bases) - i)
-		}
-		body, err := c.ask(ctx, base, r, budget)
+	for _, base := range c.bases {
+		body, err := c.ask(ctx, base, r, time.Until(deadline))
 		if err == nil {
 			return body, nil
 		}
 		failed.attempts = append(failed.attempts, err)
-		if !mayTryNext(r, err) || ctx.Err() != nil {
+		if _, notSent := errors.AsType[*dialError](err); !notSent || ctx.Err() != nil {
 			return nil, err
 		}
 	}
 	return nil, failed.orOnly()
-}
-
-// mayTryNext says whether r can be sent to another node after err without any
-// chance of doing it twice.
-func mayTryNext(r request, err error) bool {
-	if r.write {
-		_, notSent := errors.AsType[*dialError](err)
-		return notSent
-	}
-	return !isDecision(err)
 }
 
 // ask makes one attempt at one address, and returns the body of a successful
@@ -223,7 +216,7 @@ func (r request) at(ctx context.Context, base string) (*http.Request, error) {
 // milliseconds and at least one, since a node refuses none. The query itself is
 // left as it is.
 func withTimeout(query url.Values, budget time.Duration) url.Values {
-	extended := url.Values{"timeout": {max(budget, time.Millisecond).Truncate(time.Millisecond).String()}}
+	extended := url.Values{"timeout": {max(budget, time.Millisecond).Round(time.Millisecond).String()}}
 	for name, values := range query {
 		extended[name] = values
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,7 +19,8 @@ const (
 	// long enough to see the others go on.
 	defaultWriting = 12 * time.Second
 
-	// minWriting leaves time for one election while the leader is down.
+	// minWriting leaves time for one election while the leader is down. A slower
+	// one makes the demo longer and not fail.
 	minWriting = 3 * time.Second
 )
 
@@ -49,14 +52,17 @@ func newDemoCommand() *cobra.Command {
 own folder and ports, and plays with them: one instance writes while another
 watches, a stale update is refused, and the leader is killed while writes go
 on. It ends with status 0 only if no acknowledged write was lost, no refused
-one was made, and all three trees are equal.`,
+one was made, and all three trees are equal.
+
+With --keep the members then stay up to be tried with the other commands.`,
 		Example: `  node demo
   node demo --for 1m
   node demo --keep --data ./demo`,
 		Args:              arguments(),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	cmd.Flags().DurationVar(&flags.writing, "for", defaultWriting, "how long to write while the leader is killed")
+	cmd.Flags().DurationVar(&flags.writing, "for", defaultWriting,
+		"how long to write while the leader is killed, "+minWriting.String()+" or more")
 	cmd.Flags().BoolVar(&flags.keep, "keep", false, "leave the members running until interrupted")
 	cmd.Flags().StringVar(&flags.dir, "data", "",
 		"`folder` for the members' data and logs (default: one that is removed at the end)")
@@ -70,19 +76,23 @@ one was made, and all three trees are equal.`,
 }
 
 // run plays the demo in its folder, and ends all its processes. A folder of the
-// demo's own stays only when something was wrong, for its logs.
+// demo's own stays only when something was wrong, for its logs. When nobody
+// reads what it tells any more (demo | head), that is an interruption: the
+// signal would otherwise end the process with its folder left behind.
 func (d *demo) run(cmd *cobra.Command) error {
+	ctx, release := signal.NotifyContext(cmd.Context(), syscall.SIGPIPE)
+	defer release()
 	dir, remove, err := d.folder()
 	if err != nil {
 		return fmt.Errorf("folder for the demo: %w", err)
 	}
-	s := &stage{out: cmd.OutOrStdout(), dir: dir}
-	err = d.play(cmd.Context(), s)
+	s := &stage{out: cmd.OutOrStdout(), dir: dir, program: cmd.Root().Name()}
+	err = d.play(ctx, s)
 	s.stop()
 	switch {
 	case err == nil:
 		return remove()
-	case cmd.Context().Err() != nil && !errors.Is(err, errNotHeld):
+	case ctx.Err() != nil && !errors.Is(err, errNotHeld):
 		return errors.Join(errInterrupted, remove())
 	}
 	return &hintedError{err: err, hint: "the logs are " + filepath.Join(dir, "*.log")}
@@ -128,6 +138,7 @@ func (d *demo) play(ctx context.Context, s *stage) error {
 	if err := s.summarize(ctx, writes); err != nil {
 		return err
 	}
+	s.close(d.keep)
 	if d.keep {
 		s.stayOpen(ctx)
 	}
@@ -135,6 +146,19 @@ func (d *demo) play(ctx context.Context, s *stage) error {
 		return fmt.Errorf("%w: %d of the checks above", errNotHeld, s.broken)
 	}
 	return nil
+}
+
+// close tells what the demo has shown, unless the error will say otherwise, and
+// what to try next, unless that follows.
+func (s *stage) close(kept bool) {
+	if s.broken > 0 {
+		return
+	}
+	fmt.Fprintln(s.out)
+	s.say("All of it held: nothing acknowledged was lost, nothing refused was made, and the members agree.")
+	if !kept {
+		s.say("To try them yourself, let them stay: %s demo --keep", s.program)
+	}
 }
 
 // stayOpen leaves the members running until ctx ends.
@@ -145,9 +169,9 @@ func (s *stage) stayOpen(ctx context.Context) {
 	}
 	s.title("The members stay up until you interrupt the demo (Ctrl-C). Try:")
 	s.say("export GSTATE_ADDR=%s", strings.Join(bases, ","))
-	s.say("node status")
-	s.say("node get items")
-	s.say("node watch --query '{\"items\": {\"_\": \"$key\"}}'")
+	s.say("%s status", s.program)
+	s.say("%s get items", s.program)
+	s.say("%s watch --query '{\"items\": {\"_\": \"$key\"}}'", s.program)
 	<-ctx.Done()
 	fmt.Fprintln(s.out)
 	s.say("The members are stopping.")

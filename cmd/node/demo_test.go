@@ -24,11 +24,15 @@ func TestDemoHoldsWithRealProcesses(t *testing.T) {
 		"[ ok ] instance c was told of all 8 items, in their order",
 		"[ ok ] 5) It comes after the removal, and is refused: update users.anna: item not found (revision 10).",
 		"[ ok ] 6) No member's tree has changed",
+		"which asks for the keys of all",
+		"A digest is the fingerprint of a whole tree",
 		"is killed (SIGKILL)",
 		"[ ok ] writes went on without ",
 		"is started again. After ",
 		"[ ok ] a has every acknowledged write, no refused one, and nothing else",
 		"[ ok ] all members have the same tree: equal digests at the same revision",
+		"All of it held: nothing acknowledged was lost, nothing refused was made, and the members agree.\n" +
+			"   To try them yourself, let them stay: node demo --keep\n",
 	} {
 		if !strings.Contains(got.stdout, part) {
 			t.Errorf("nothing was said of %q in:\n%s", part, got.stdout)
@@ -104,6 +108,22 @@ func TestInterruptedDemoLeavesNothingBehind(t *testing.T) {
 	demo, streams := startDemo(t, dir)
 	demo.command.Process.Signal(os.Interrupt)
 	checkGone(t, streams, true)
+	if code := demo.wait(); code != exitError || !strings.Contains(demo.stderr.String(), "interrupted before its end") {
+		t.Errorf("exit status %d, stderr %q", code, demo.stderr)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("the demo left %v, error %v", left, err)
+	}
+}
+
+func TestDemoThatNobodyReadsLeavesNothingBehind(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	demo := startProgram(t, "demo")
+	demo.await(t, `Three members form a cluster`)
+	if err := demo.stdout.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if code := demo.wait(); code != exitError || !strings.Contains(demo.stderr.String(), "interrupted before its end") {
 		t.Errorf("exit status %d, stderr %q", code, demo.stderr)
 	}

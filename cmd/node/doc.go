@@ -13,11 +13,19 @@
 //	5  the item was changed since the revision that the caller named
 //	6  no node could serve the call now; nothing was written, and the same call may succeed later
 //	7  a write was sent and its answer was lost: it may have been applied, or may be yet
+//	8  the operation is not for the kind of what stands at the path
+//	9  the write whose outcome was asked for was not applied, and never will be
 //
 // A write is sent once. With several addresses the next one is tried only when
 // there was no connection to send it on; reads and watches go on with the next
-// address whatever happened. Results go to standard output and an error, on one
-// line with the next step in it, to standard error.
+// address whatever happened, and a read also when one is silent. --timeout
+// bounds the call as a whole, and a node that was asked may take all that is
+// left of it. Results go to standard output and an error, on one line with the
+// next step in it, to standard error; with --json, the refusal of a node is one
+// JSON object there, with its code, detail, path and revision.
+//
+// status ends with 1 when nodes contradict each other, which those of one
+// cluster never do.
 //
 // The demo ends with status 0 only if all it claims has held: it reads
 // everything back from every member and compares it with what the writers were
@@ -25,14 +33,18 @@
 //
 // # Commands
 //
+// The program calls itself by the name of its file: it is node for 'go run', and
+// gstate after 'go build -o gstate ./cmd/node'.
+//
 //	node demo     three members on this machine, a stale update, and a leader that is killed
-//	node run      one member with its HTTP server, until SIGTERM or SIGINT
+//	node run      one member with its HTTP server, until SIGTERM, SIGINT or SIGHUP
 //	node status   what each given member says of itself
 //	node get      the value at a path            node set      merge a value into a path
 //	node query    the part that has a shape      node insert   store where nothing stands
 //	node watch    a result, and each new one     node update   merge into what exists
 //	                                             node replace  make what exists equal
 //	                                             node remove   remove what exists
+//	node transaction   several writes under conditions, all or none
 //
 // Paths are in the text form of package tree: users.anna.age, and
 // users."anna@example.com" where a key has special characters, such as a dot.
@@ -60,7 +72,16 @@
 // GSTATE_SNAPSHOT_AGE) and a key of the JSON object in the file of --config. A
 // flag goes before the environment, the environment before the file:
 //
-//	{"peers": {"a": "10.0.0.1:7001", "b": "10.0.0.2:7001", "c": "10.0.0.3:7001"}, "snapshot-age": "30m"}
+//	{
+//	  "peers": {"a": "127.0.0.1:7001", "b": "127.0.0.1:7002",
+//	            "c": "127.0.0.1:7003"},
+//	  "data": "./data",
+//	  "http": "127.0.0.1:8003",
+//	  "snapshot-age": "30m"
+//	}
+//
+// With this file, GSTATE_ID=c node run --config cluster.json is the third member
+// of the example.
 //
 // # Limits
 //

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"example.com/gstate/tree"
 )
 
 // The exit statuses, which scripts rely on: a number keeps its meaning for
@@ -31,10 +35,21 @@ const (
 	// exitUnknown: a write was sent and its answer was lost. It may have been
 	// applied, or may be yet.
 	exitUnknown = 7
+	// exitWrongKind: the operation is not for what stands at the path.
+	exitWrongKind = 8
+	// exitGivenUp: the write whose outcome was asked for was not applied, and
+	// never will be.
+	exitGivenUp = 9
 )
 
-// errNothing is the end of a query to which the tree has no answer.
-var errNothing = errors.New("nothing is there")
+// nothingError is the end of a query to which the tree has no answer.
+type nothingError struct {
+	// path is the text of the path that the shape was applied to.
+	path string
+}
+
+// Error returns what the query has found.
+func (e *nothingError) Error() string { return "nothing is there" }
 
 // usageError is a command line that cannot be understood, or a value in it that
 // no node would take.
@@ -101,14 +116,38 @@ var outcomes = map[string]outcome{
 	"not_found":       {exitNotFound, "see what is there with 'node get' of the path above it"},
 	"exists":          {exitExists, "change it with 'node update', or do either with 'node set'"},
 	"conflict":        {exitConflict, "read it again with 'node get --json' and decide anew with its \"modified\""},
+	"wrong_kind":      {exitWrongKind, "look at the item with 'node get': the operation is for another kind"},
+	"given_up":        {exitGivenUp, "make it again, if it is still wanted"},
 	"invalid":         {exitUsage, ""},
 	"too_large":       {exitUsage, "split the value over several paths"},
 	"no_leader":       {exitUnavailable, "a majority of the members must be up: look with 'node status'"},
 	"busy":            {exitUnavailable, "try again later"},
 	"closed":          {exitUnavailable, "give the --addr of another member"},
 	"timeout":         {exitUnavailable, "try again, or allow more with --timeout"},
-	"outcome_unknown": {exitUnknown, "read the item before you write again"},
+	"outcome_unknown": {exitUnknown, "ask with 'node outcome', or read the item before you write again"},
 	"internal":        {exitError, "look into the log of the node"},
+}
+
+// notFound is the outcome of a call that has found nothing at a path.
+func notFound(path string) outcome {
+	known := outcomes["not_found"]
+	known.hint = cmp.Or(slashHint(path), known.hint)
+	return known
+}
+
+// slashHint is the next step after nothing was found at a path, the text of one
+// of package tree, that has a slash in it: most likely its keys were meant to
+// be parted there, as they are in a URL. It is empty for other paths.
+func slashHint(path string) string {
+	keys, err := tree.ParsePath(path)
+	if err != nil || !strings.Contains(path, "/") {
+		return ""
+	}
+	var parted tree.Path
+	for _, key := range keys {
+		parted = append(parted, strings.FieldsFunc(key, func(r rune) bool { return r == '/' })...)
+	}
+	return "keys are joined by dots: " + parted.String()
 }
 
 // outcomeOf classifies the errors of calls to a node. The order counts: that a
@@ -122,14 +161,15 @@ func outcomeOf(err error) outcome {
 	if refusal, ok := errors.AsType[*problem](err); ok {
 		return refusal.outcome()
 	}
+	if nothing, ok := errors.AsType[*nothingError](err); ok {
+		return notFound(nothing.path)
+	}
 	_, notSent := errors.AsType[*dialError](err)
 	switch {
 	case errors.Is(err, context.Canceled): // interrupted by the user, who knows
 		return outcome{code: exitError}
 	case notSent || isLost:
 		return outcome{exitUnavailable, "is a node running there? start one with 'node run', or name it with --addr"}
-	case errors.Is(err, errNothing):
-		return outcomes["not_found"]
 	}
 	return outcome{code: exitError}
 }

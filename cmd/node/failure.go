@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
 // problem is the refusal of a node: it has understood the call, and says why it
@@ -18,7 +20,12 @@ type problem struct {
 	// Detail is the reason for people.
 	Detail string `json:"detail"`
 	// Title is what stands in for an empty Detail.
-	Title string `json:"title"`
+	Title string `json:"title,omitempty"`
+	// Path is the text of the path that the refusal is about, if any.
+	Path string `json:"path,omitempty"`
+	// Revision is that of the tree that refused, or of the change that a
+	// condition found; zero if it came not that far.
+	Revision uint64 `json:"revision,omitempty"`
 }
 
 // Error returns the reason.
@@ -32,10 +39,27 @@ func (p *problem) Error() string {
 // outcome returns what the refusal means; an unknown code means no more than
 // that there was an error.
 func (p *problem) outcome() outcome {
-	if known, ok := outcomes[p.Code]; ok {
-		return known
+	known, ok := outcomes[p.Code]
+	switch {
+	case !ok:
+		return outcome{code: exitError}
+	case known.code == exitNotFound:
+		return notFound(p.Path)
 	}
-	return outcome{code: exitError}
+	return known
+}
+
+// refusalJSON is the refusal of a node as --json prints it: one line of JSON. It
+// says no when the executed command was not asked for JSON, and when err is
+// none of a node alone.
+func refusalJSON(executed *cobra.Command, err error) (text string, ok bool) {
+	refusal, ok := err.(*problem)
+	flag := executed.Flag(jsonFlag)
+	if !ok || flag == nil || flag.Value.String() != "true" {
+		return "", false
+	}
+	data, err := json.Marshal(refusal)
+	return string(data), err == nil
 }
 
 // isDecision says that err is the answer to what was asked, which another node
@@ -75,7 +99,6 @@ type dialError struct {
 }
 
 // Error returns the address and the reason.
-
 func (e *dialError) Error() string { return e.base + ": " + causeOf(e.err).Error() }
 
 // Unwrap returns the reason.

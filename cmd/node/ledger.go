@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"time"
@@ -14,6 +15,9 @@ type ledger struct {
 		// acknowledged, refused and unknown are the keys of the writes; each
 		// write is in one of them.
 		acknowledged, refused, unknown []string
+		// next is closed when the next write is acknowledged; nil while nobody
+		// waits for that.
+		next chan struct{}
 		// last is when a write was last acknowledged, zero before the first.
 		last time.Time
 		// pause is the longest time between two writes that were acknowledged
@@ -39,6 +43,10 @@ func (l *ledger) record(key string, err error) {
 		}
 		l.mu.last = now
 		l.mu.acknowledged = append(l.mu.acknowledged, key)
+		if l.mu.next != nil {
+			close(l.mu.next)
+			l.mu.next = nil
+		}
 	case outcomeOf(err).code == exitUnknown:
 		l.mu.unknown = append(l.mu.unknown, key)
 	default:
@@ -51,6 +59,26 @@ func (l *ledger) acknowledged() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return len(l.mu.acknowledged)
+}
+
+// awaitNext waits until a further write is acknowledged, at the longest for the
+// given time: that none was is for the caller to find. The error is that of ctx
+// when it ends before.
+func (l *ledger) awaitNext(ctx context.Context, atMost time.Duration) error {
+	l.mu.Lock()
+	if l.mu.next == nil {
+		l.mu.next = make(chan struct{})
+	}
+	next := l.mu.next
+	l.mu.Unlock()
+	select {
+	case <-next:
+		return nil
+	case <-time.After(atMost):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // account is a copy of a ledger at one moment.

@@ -10,32 +10,49 @@ import (
 	"syscall"
 )
 
-// main ends the process with the status that run returns. SIGINT and SIGTERM
-// end run's context; a demo or a member then stops in order.
+// main ends the process with the status that run returns. The signals that ask
+// for an end also end run's context; a demo or a member then stops in order.
 func main() {
-	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, release := signal.NotifyContext(context.Background(), endSignals(signal.Ignored)...)
 	// From the first signal on the default action stands again, so that a
 	// second one ends the process at once.
 	context.AfterFunc(ctx, release)
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args, os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is the whole program: it executes the command that args name and returns
-// the exit status. It returns soon after ctx ends; what a command was asked to
-// leave in order by then, it leaves in order. Results go to stdout, everything
-// else, such as the one line of an error, to stderr.
+// endSignals are those that ask for an end in order. A terminal that is closed
+// asks for it too (SIGHUP), unless the program was started to outlive it, by
+// nohup: then that signal is ignored, and to listen for it would undo that.
+func endSignals(ignored func(os.Signal) bool) []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
+
+// run is the whole program: it executes the command that args name, of which
+// the first is the program itself, and returns the exit status. It returns soon
+// after ctx ends; what a command was asked to leave in order by then, it leaves
+// in order. Results go to stdout, everything else, such as the one line of an
+// error, to stderr.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRootCommand()
-	root.SetArgs(args)
+	name := programName(args[0])
+	root := newRootCommand(name)
+	root.SetArgs(args[1:])
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	executed, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
 	code, hint := explain(err)
-	fmt.Fprintln(stderr, "node: "+oneLine(err)+hint)
+	if text, ok := refusalJSON(executed, err); ok {
+		fmt.Fprintln(stderr, text)
+		return code
+	}
+	fmt.Fprintln(stderr, name+": "+oneLine(err)+commandsOf(root).as(name, hint))
 	return code
 }
 

@@ -40,7 +40,7 @@ type result struct {
 // runProgram runs the program within the test process.
 func runProgram(ctx context.Context, stdin string, args ...string) result {
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, args, strings.NewReader(stdin), &stdout, &stderr)
+	code := run(ctx, append([]string{"node"}, args...), strings.NewReader(stdin), &stdout, &stderr)
 	return result{code, stdout.String(), stderr.String()}
 }
 
@@ -98,7 +98,7 @@ func TestUsageErrorsNameTheMistakeAndTheHelp(t *testing.T) {
 }
 
 func TestEveryCommandHasHelpWithAnExample(t *testing.T) {
-	for _, command := range newRootCommand().Commands() {
+	for _, command := range newRootCommand("node").Commands() {
 		t.Run(command.Name(), func(t *testing.T) {
 			got := runProgram(t.Context(), "", command.Name(), "--help")
 			if got.code != exitOK || !strings.Contains(got.stdout, "Examples:\n  ") {

@@ -153,7 +153,7 @@ is there, it ends with status 3.`,
 			err = flags.printAnswer(cmd, body, indented(answer.Result))
 		}
 		if err == nil && !answer.found() {
-			err = errNothing
+			err = &nothingError{path: at}
 		}
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -13,8 +14,9 @@ import (
 // glance that two differ.
 const digestColumns = 12
 
-// printReports writes the reports as JSON or as a table, with one line below it
-// for each member that has stopped by itself.
+// printReports writes the reports as JSON or as a table, a row for each address.
+// Below it stand the members that no report is from, and why a member has
+// stopped by itself.
 func printReports(out io.Writer, reports []report, asJSON bool) error {
 	if asJSON {
 		text, err := json.Marshal(map[string]any{"nodes": reports})
@@ -29,22 +31,37 @@ func printReports(out io.Writer, reports []report, asJSON bool) error {
 	for _, r := range reports {
 		fmt.Fprintln(table, r.row())
 	}
-	for _, member := range notAsked(reports) {
-		fmt.Fprintf(table, "%s\t(not asked)\t\t\t\t\t\t\t%s\n", member.ID, member.Address)
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return printNotes(out, reports)
+}
+
+// printNotes writes what does not fit into a row.
+func printNotes(out io.Writer, reports []report) error {
+	var notes strings.Builder
+	ids, failed := unheard(reports)
+	if len(ids) > 0 {
+		fmt.Fprintf(&notes, "no report from %s", strings.Join(ids, ", "))
+		if len(ids) > failed {
+			notes.WriteString(": give --addr the URLs of all nodes to see them")
+		}
+		notes.WriteByte('\n')
 	}
 	for _, r := range reports {
 		if r.status.Error != "" {
-			fmt.Fprintf(table, "%s has stopped: %s\n", r.status.ID, r.status.Error)
+			fmt.Fprintf(&notes, "%s has stopped: %s\n", r.status.ID, r.status.Error)
 		}
 	}
-	return table.Flush()
+	_, err := io.WriteString(out, notes.String())
+	return err
 }
 
 // row is the report as a line of the table.
 func (r report) row() string {
 	s := r.status
 	if r.err != nil {
-		return "-\tunreachable\t\t\t\t\t\t\t" + r.URL
+		return "?\tunreachable\t\t\t\t\t\t\t" + r.URL
 	}
 	ready := "no"
 	if s.Ready {
@@ -55,23 +72,26 @@ func (r report) row() string {
 		s.ID, s.Role, cmp.Or(s.Leader, "-"), s.Term, ready, s.Revision, digest, s.Items, r.URL)
 }
 
-// notAsked are the members that a node named and no report is from, in the
-// order they were named: nodes know each other's addresses, but not the URLs
-// that people reach them at.
-func notAsked(reports []report) []memberInfo {
+// unheard are the ids of the members that a node named and no report is from,
+// in the order they were named, and how many addresses failed to answer. Which
+// of the members lives at such an address, nobody knows: nodes know each other's
+// addresses, but not the URLs that people reach them at.
+func unheard(reports []report) (ids []string, failed int) {
 	seen := make(map[string]bool)
 	for _, r := range reports {
 		seen[r.status.ID] = true
+		if r.err != nil {
+			failed++
+		}
 	}
-	var missing []memberInfo
 	for _, r := range reports {
 		for _, member := range r.Members {
 			if !seen[member.ID] {
-				seen[member.ID], missing = true, append(missing, member)
+				seen[member.ID], ids = true, append(ids, member.ID)
 			}
 		}
 	}
-	return missing
+	return ids, failed
 }
 
 // silent returns an error that names the addresses that did not answer, with

@@ -26,15 +26,17 @@ const (
 	groupWork  = "work"
 )
 
-// newRootCommand returns the program's command with all that hang below it. It
-// prints neither errors nor usage by itself: run prints one line.
-func newRootCommand() *cobra.Command {
+// newRootCommand returns the program's command with all that hang below it,
+// for a program of this name. It prints neither errors nor usage by itself: run
+// prints one line.
+func newRootCommand(name string) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "node",
-		Short: "A member of a gstate cluster, and the tool to look at one",
-		Long: `node runs the members of a gstate cluster: services whose instances share one
-state tree, kept equal by Raft. It also reads, writes and watches the tree
-over HTTP.
+		Use:     name,
+		Version: buildVersion(),
+		Short:   "A member of a gstate cluster, and the tool to look at one",
+		Long: `This program runs the members of a gstate cluster: services whose instances
+share one state tree, kept equal by Raft. It also reads, writes and watches
+the tree over HTTP.
 
 Paths are keys joined by dots, such as users.anna.age. A key that has a dot or
 another special character in it is quoted, and the shell must leave the quotes
@@ -43,9 +45,9 @@ JSON.
 
 Exit status: 0 done, 1 other error, 2 wrong usage or value, 3 not found, 4
 exists already, 5 conflict, 6 no node could serve it and nothing was written,
-7 outcome of a write unknown.`,
+7 outcome of a write unknown, 8 wrong kind of item, 9 not applied for good.`,
 		Example: `  node demo
-  node run --id a --data ./a --peers a=127.0.0.1:7001
+  node run --id solo --data ./solo --peers solo=127.0.0.1:7000
   node set users.anna '{"age": 41}'
   node get users.anna
   node watch users`,
@@ -69,6 +71,8 @@ exists already, 5 conflict, 6 no node could serve it and nothing was written,
 	addCommands(root, groupServe, newDemoCommand(), newRunCommand(), newStatusCommand())
 	addCommands(root, groupWork, newGetCommand(), newQueryCommand(), newWatchCommand())
 	addCommands(root, groupWork, newWriteCommands()...)
+	addCommands(root, groupWork, newTransactionCommand(), newOutcomeCommand())
+	nameProgram(root, name)
 	return root
 }
 
@@ -109,18 +113,24 @@ func arguments(names ...string) cobra.PositionalArgs {
 type calling struct {
 	// addresses are those of the nodes, as newClient takes them.
 	addresses []string
-	// timeout bounds the call, or how long a stream may take to begin.
+	// timeout bounds the call over all addresses, or how long a stream may take
+	// to begin.
 	timeout time.Duration
-	// json asks for the node's answer as it is, for programs.
+	// json asks for the node's answer as it is, for programs; for its refusal
+	// too.
 	json bool
 }
+
+// jsonFlag is the name of the flag that asks for JSON.
+const jsonFlag = "json"
 
 // register adds the flags to cmd.
 func (c *calling) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringSliceVar(&c.addresses, "addr", []string{defaultAddress}, "`URL`s of nodes, tried in order (GSTATE_ADDR)")
-	flags.DurationVar(&c.timeout, "timeout", defaultTimeout, "how long the call may take (GSTATE_TIMEOUT)")
-	flags.BoolVar(&c.json, "json", false, "print the whole answer as JSON")
+	flags.DurationVar(&c.timeout, "timeout", defaultTimeout,
+		"how long the call may take, over all addresses; 1m at most (GSTATE_TIMEOUT)")
+	flags.BoolVar(&c.json, jsonFlag, false, "print the whole answer as JSON, on stderr also a node's refusal")
 }
 
 // client returns the client that the flags and the environment describe. The

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -24,6 +25,14 @@ const (
 	// election at most; service managers commonly kill after 10 s or more, and
 	// a node that was killed loses nothing.
 	shutdownTimeout = 8 * time.Second
+
+	// firstReminder is longer than a first election, so that a cluster that
+	// forms as it should is not complained of.
+	firstReminder = 5 * time.Second
+
+	// nextReminder keeps the last reminder on the screen of who looks, and the
+	// log small.
+	nextReminder = 30 * time.Second
 
 	// headerTimeout ends connections that open and then say nothing.
 	headerTimeout = 5 * time.Second
@@ -44,18 +53,30 @@ func newRunCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Run one member of a cluster",
 		Long: `run opens a member in its data folder and serves the tree over HTTP until it
-gets SIGTERM or SIGINT; it then hands over leadership and ends with status 0.
-Start it on every member with the same --peers, in any order, as often as you
-like.
+gets SIGTERM, SIGINT or SIGHUP; it then hands over leadership and ends with
+status 0. Start it on every member with the same --peers, in any order, as
+often as you like.
 
 It prints one line when the member knows a leader and has caught up. Each flag
 can also be given as an environment variable (--snapshot-age as
 GSTATE_SNAPSHOT_AGE) or in a settings file (--config), in this order of
 precedence. Whoever reaches the HTTP port can read and write: keep it on
-loopback or behind a proxy that checks who calls.`,
-		Example: `  node run --id a --data ./a --peers a=127.0.0.1:7001
+loopback or behind a proxy that checks who calls.
+
+A settings file is a JSON object with the names of flags as keys, such as this
+cluster.json for the last example:
+
+` + settingsExample,
+		Example: `  # a cluster of one
+  node run --id solo --data ./solo --peers solo=127.0.0.1:7000 --http 127.0.0.1:8000
+
+  # a and b of a cluster of three on one machine
+  node run --id a --data ./a --http 127.0.0.1:8001 \
+    --peers a=127.0.0.1:7001,b=127.0.0.1:7002,c=127.0.0.1:7003
   node run --id b --data ./b --http 127.0.0.1:8002 \
     --peers a=127.0.0.1:7001,b=127.0.0.1:7002,c=127.0.0.1:7003
+
+  # and c, with the settings file above
   GSTATE_ID=c node run --config cluster.json`,
 		Args:              arguments(),
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -101,7 +122,7 @@ func serve(ctx context.Context, config *runConfig, out, logs io.Writer) error {
 	if err != nil {
 		return explainStart(err, config)
 	}
-	m := &member{node: node, url: "http://" + listener.Addr().String(), server: newServer(node, logger)}
+	m := &member{node: node, url: "http://" + listener.Addr().String(), server: newServer(node, logger), logger: logger}
 	return m.serve(ctx, listener, out)
 }
 
@@ -125,7 +146,8 @@ type member struct {
 	// server serves the node, and nothing else.
 	server *http.Server
 	// url is where the server can be reached.
-	url string
+	url    string
+	logger hclog.Logger
 }
 
 // serve serves until ctx ends or the node or the server stops, and leaves
@@ -139,6 +161,7 @@ func (m *member) serve(ctx context.Context, listener net.Listener, out io.Writer
 		}
 	})
 	work.Go(func() { m.announce(working, out) })
+	work.Go(func() { m.remind(working) })
 	var failed error
 	select {
 	case <-working.Done():
@@ -161,8 +184,36 @@ func (m *member) announce(ctx context.Context, out io.Writer) {
 		return
 	}
 	status := m.node.Status()
-	fmt.Fprintf(out, "member %s is ready: %s (cluster %s, leader %s, revision %d)\n",
-		status.ID, m.url, status.Cluster, status.Leader, status.Revision)
+	fmt.Fprintf(out, "member %s is ready: %s (cluster %s of %s, leader %s, revision %d)\n",
+		status.ID, m.url, status.Cluster, counted(len(m.node.Members()), "member"), status.Leader, status.Revision)
+}
+
+// counted is a number with the noun it counts.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// remind says what the member waits for as long as it has known no leader, so
+// that whoever has started one member of three is told to start another.
+func (m *member) remind(ctx context.Context) {
+	var ids []string
+	for _, known := range m.node.Members() {
+		ids = append(ids, known.ID)
+	}
+	remindUntil(ctx, func() bool { _, ok := m.node.Leader(); return ok }, func() {
+		m.logger.Warn("no leader yet: waiting for a majority of " + strings.Join(ids, ", "))
+	})
+}
+
+// remindUntil calls remind some time after it was called, and then again and
+// again, until known is true or ctx ends. known is asked before each time.
+func remindUntil(ctx context.Context, known func() bool, remind func()) {
+	for wait := firstReminder; pause(ctx, wait) == nil && !known(); wait = nextReminder {
+		remind()
+	}
 }
 
 // shutdown stops in order: no new connections, leadership handed over, streams

@@ -6,13 +6,13 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"example.com/gstate/cluster"
+	"example.com/gstate/cluster/web"
 )
 
 // defaultHTTP is loopback, since whoever reaches the HTTP port may read and
@@ -40,6 +40,8 @@ type runConfig struct {
 // register adds the flags to cmd and returns the names of those that are
 // settings, which may also come from the environment and the settings file.
 func (c *runConfig) register(cmd *cobra.Command) (settings []string) {
+	// A request waits as long as it says itself.
+	c.node.LeaderWait = web.MaxTimeout
 	flags := pflag.NewFlagSet("settings", pflag.ContinueOnError)
 	flags.StringVar(&c.node.ID, "id", "", "`name` of this member; --peers has it too")
 	flags.StringVar(&c.node.Dir, "data", "", "data `folder`; one node at a time uses it")
@@ -59,7 +61,8 @@ func (c *runConfig) register(cmd *cobra.Command) (settings []string) {
 		"take a snapshot when entries have waited so long for one")
 	flags.Uint64Var(&c.node.TrailingLogs, "trailing-logs", cluster.DefaultTrailingLogs,
 		"log entries kept after a snapshot for members that are behind")
-	flags.StringVar(&c.logLevel, "log-level", "info", "least `level` to log: trace, debug, info, warn, error or off")
+	flags.StringVar(&c.logLevel, "log-level", "info",
+		"least `level` to log: trace, debug, info (of the engine only warn), warn, error or off")
 	flags.BoolVar(&c.logJSON, "log-json", false, "log in JSON, one object a line")
 	flags.VisitAll(func(flag *pflag.Flag) { settings = append(settings, flag.Name) })
 	cmd.Flags().AddFlagSet(flags)
@@ -109,15 +112,32 @@ func (c *runConfig) check(cmd *cobra.Command) error {
 	return nil
 }
 
+// logTime is the form of a time in the log. Unlike time.RFC3339Nano it keeps
+// zeros at the end, so that what follows stands in one column.
+const logTime = "2006-01-02T15:04:05.000000Z07:00"
+
 // logger returns the logger that the settings describe.
 func (c *runConfig) logger(out io.Writer) hclog.Logger {
 	return hclog.New(&hclog.LoggerOptions{
-		Name:       "node",
-		Level:      hclog.LevelFromString(c.logLevel),
-		JSONFormat: c.logJSON,
-		Output:     out,
-		TimeFormat: time.RFC3339Nano,
+		Name:              "node",
+		Level:             hclog.LevelFromString(c.logLevel),
+		JSONFormat:        c.logJSON,
+		Output:            out,
+		TimeFormat:        logTime,
+		IndependentLevels: true,
+		SubloggerHook:     quietEngine,
 	})
+}
+
+// quietEngine leaves the news of the parts beneath the member to the level of
+// debugging: what matters of them to an operator, the member says in its own
+// words.
+func quietEngine(logger hclog.Logger) hclog.Logger {
+	_, part, _ := strings.Cut(logger.Name(), ".gstate.")
+	if (part == "raft" || part == "transport") && logger.GetLevel() == hclog.Info {
+		logger.SetLevel(hclog.Warn)
+	}
+	return logger
 }
 
 // peerList is the flag form of the members: a=host:port,b=host:port. It

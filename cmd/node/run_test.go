@@ -7,11 +7,14 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -21,7 +24,8 @@ const patience = 20 * time.Second
 // running is a child process that is this program.
 type running struct {
 	command *exec.Cmd
-	// lines are those of its stdout.
+	// stdout is what it prints, lines the lines of that.
+	stdout io.Closer
 	lines  *bufio.Scanner
 	stderr *strings.Builder
 	// input is its stdin.
@@ -48,7 +52,7 @@ func startProgram(t *testing.T, args ...string) *running {
 	if r.input, err = r.command.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
-	r.lines = bufio.NewScanner(stdout)
+	r.stdout, r.lines = stdout, bufio.NewScanner(stdout)
 	if err := r.command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +89,7 @@ func single(t *testing.T, dir string) []string {
 		"--heartbeat", "100ms", "--election", "100ms"}
 }
 
-const readyLine = `^member a is ready: (http://127\.0\.0\.1:\d+) \(cluster gstate, leader a, revision (\d+)\)$`
+const readyLine = `^member a is ready: (http://127\.0\.0\.1:\d+) \(cluster gstate of 1 member, leader a, revision (\d+)\)$`
 
 func TestMemberStopsInOrderOnSIGTERM(t *testing.T) {
 	dir := t.TempDir()
@@ -118,6 +122,86 @@ func TestMemberStopsInOrderOnSIGTERM(t *testing.T) {
 	if code := again.wait(); code != exitOK {
 		t.Errorf("exit status %d after an interrupt, stderr: %s", code, again.stderr)
 	}
+}
+
+func TestClosedTerminalStopsAMemberInOrder(t *testing.T) {
+	if signal.Ignored(syscall.SIGHUP) {
+		t.Skip("the tests themselves were started to outlive their terminal")
+	}
+	node := startProgram(t, single(t, t.TempDir())...)
+	node.await(t, readyLine)
+	if err := node.command.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	if code := node.wait(); code != exitOK {
+		t.Errorf("exit status %d, stderr: %s", code, node.stderr)
+	}
+}
+
+func TestMemberThatWasToOutliveItsTerminalDoes(t *testing.T) {
+	nohup := func(s os.Signal) bool { return s == syscall.SIGHUP }
+	if slices.Contains(endSignals(nohup), os.Signal(syscall.SIGHUP)) {
+		t.Error("a terminal that is closed ends the program in spite of nohup")
+	}
+}
+
+func TestMemberWithoutLeaderSaysSoAgainAndAgain(t *testing.T) {
+	tests := []struct {
+		name string
+		// known is when a leader is known, after when the member ends.
+		known, after time.Duration
+		want         []time.Duration
+	}{
+		{"not when the cluster forms as it should", 2 * time.Second, time.Hour, nil},
+		{"until there is one", 40 * time.Second, time.Hour, []time.Duration{5 * time.Second, 35 * time.Second}},
+		{"until the member ends", time.Hour, time.Minute, []time.Duration{5 * time.Second, 35 * time.Second}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), test.after)
+				defer cancel()
+				begin := time.Now()
+				var told []time.Duration
+				remindUntil(ctx, func() bool { return time.Since(begin) >= test.known },
+					func() { told = append(told, time.Since(begin)) })
+				if !slices.Equal(told, test.want) {
+					t.Errorf("told after %v, want %v", told, test.want)
+				}
+			})
+		})
+	}
+}
+
+func TestLoneMemberOfThreeNamesThoseItWaitsFor(t *testing.T) {
+	addresses, err := freeAddresses(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	logs := &awaitedText{text: "no leader yet: waiting for a majority of a, b, c\n", then: cancel}
+	code := run(ctx, []string{"node", "run", "--id", "b", "--data", t.TempDir(), "--http", "127.0.0.1:0",
+		"--peers", "a=" + addresses[0] + ",b=" + addresses[1] + ",c=" + addresses[2]}, strings.NewReader(""), io.Discard, logs)
+	if text := logs.written.String(); code != exitOK || !strings.Contains(text, logs.text) || strings.Count(text, "\n") > 15 {
+		t.Errorf("exit status %d, log:\n%s", code, text)
+	}
+}
+
+// awaitedText calls then when the text has been written to it. Only a logger
+// writes to it, one line at a time.
+type awaitedText struct {
+	text    string
+	then    func()
+	written strings.Builder
+}
+
+func (a *awaitedText) Write(p []byte) (int, error) {
+	n, err := a.written.Write(p)
+	if strings.Contains(a.written.String(), a.text) {
+		a.then()
+	}
+	return n, err
 }
 
 func TestMemberEndsWithItsInputWhenAskedTo(t *testing.T) {
@@ -174,7 +258,7 @@ func runOnce(t *testing.T, args []string) result {
 		io.Copy(io.Discard, reader)
 	}()
 	var stderr strings.Builder
-	code := run(ctx, append(args, "--log-level", "off"), strings.NewReader(""), writer, &stderr)
+	code := run(ctx, slices.Concat([]string{"node"}, args, []string{"--log-level", "off"}), strings.NewReader(""), writer, &stderr)
 	writer.Close()
 	return result{code: code, stderr: stderr.String()}
 }

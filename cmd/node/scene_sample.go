@@ -34,14 +34,15 @@ type sighting struct {
 }
 
 // sample plays the sample of the original GState: one instance inserts
-// items/<time>, another watches the keys. It ends when the watcher was told of
+// items.<time>, another watches the keys. It ends when the watcher was told of
 // all items; results that were replaced by newer ones on the way are not
 // missed.
 func (s *stage) sample(ctx context.Context) error {
 	writer, watcher := s.instances[0], s.instances[2]
 	s.title("One instance writes, another is told")
-	s.say("Instance %s inserts items/<time> on and on. Instance %s watches their keys with the", writer.id, watcher.id)
-	s.say("query %s: it gets the whole result at first, then each new one.", sampleQuery)
+	s.say("Instance %s inserts items.<time> on and on; each write makes the next revision of the tree.", writer.id)
+	s.say("Instance %s watches with the query %s, which asks for the keys of all", watcher.id, sampleQuery)
+	s.say("items: it gets the whole result at first, then each new one.")
 	ctx, cancel := context.WithCancel(ctx)
 	sightings := watcher.sight(ctx)
 	defer func() {

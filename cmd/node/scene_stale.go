@@ -56,6 +56,7 @@ func (s *stage) staleOutcome(ctx context.Context, err error, before []view) erro
 	if err != nil {
 		return err
 	}
+	s.say("   A digest is the fingerprint of a whole tree: equal ones mean equal trees.")
 	for _, v := range after {
 		s.say("   %s", v)
 	}

@@ -16,8 +16,8 @@ func (s *stage) summarize(ctx context.Context, writes *ledger) error {
 	account := writes.account()
 	s.title("What became of the writes")
 	s.say("%d were acknowledged: every member must have them.", len(account.acknowledged))
-	s.say("%d were refused: no member may have them.", len(account.refused))
-	s.say("%d lost their answer in the crash: whether they were made is unknown, both is right.", len(account.unknown))
+	s.say("%d were refused, most because the member they were sent to was down: no member may have them.", len(account.refused))
+	s.say("%d are unknown: they were sent, and the crash took their answer. Made or not, both is right.", len(account.unknown))
 	s.say("The longest time without an acknowledged write was %v.", account.pause.Round(time.Millisecond))
 	views, err := s.settle(ctx)
 	if err != nil {

@@ -78,6 +78,33 @@ func TestScenesCatchAClusterThatBreaksAPromise(t *testing.T) {
 	}
 }
 
+func TestDemoWaitsForTheFirstWriteAfterASlowElection(t *testing.T) {
+	tests := []struct {
+		name string
+		// written is when a write is acknowledged after the election.
+		written, want time.Duration
+	}{
+		{"and not when it was early", time.Second, 2 * time.Second},
+		{"and goes on at once when it was late", 7 * time.Second, 7 * time.Second},
+		{"and not for ever", time.Hour, callTimeout},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, _ := newMemory(faults{}).stage()
+				writes := newLedger()
+				acknowledged := time.AfterFunc(test.written, func() { writes.record("a-1", nil) })
+				defer acknowledged.Stop()
+				begin := time.Now()
+				err := s.goOnWithout(t.Context(), s.instances[0], 2*time.Second, writes)
+				if took := time.Since(begin); err != nil || took != test.want {
+					t.Errorf("went on after %v, error %v, want %v", took, err, test.want)
+				}
+			})
+		})
+	}
+}
+
 func TestSampleEndsWhenTheWatcherIsNotTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := newMemory(faults{mutes: true}).stage()

@@ -19,6 +19,16 @@ import (
 // program reads.
 const environmentPrefix = "GSTATE_"
 
+// settingsExample is a settings file for a member of three on one machine. That
+// it lacks the id lets it serve several: on machines of their own, all of them.
+const settingsExample = `  {
+    "peers": {"a": "127.0.0.1:7001", "b": "127.0.0.1:7002",
+              "c": "127.0.0.1:7003"},
+    "data": "./data",
+    "http": "127.0.0.1:8003",
+    "snapshot-age": "30m"
+  }`
+
 // source is a place where the text of a flag can come from when the command
 // line does not have it.
 type source struct {

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/spf13/cobra"
 )
 
@@ -90,6 +92,64 @@ func TestSettingsFileHasEverySetting(t *testing.T) {
 	})
 	if err != nil || string(text) != want {
 		t.Errorf("settings %s, error %v\nwant     %s", text, err, want)
+	}
+}
+
+func TestSettingsFileOfTheHelpWorksAsShown(t *testing.T) {
+	t.Setenv("GSTATE_ID", "c")
+	got, err := settled(t, "--config", settingsFile(t, settingsExample))
+	if err != nil || got.node.ID != "c" || got.node.Dir != "./data" || len(got.node.Peers) != 3 || got.http != "127.0.0.1:8003" {
+		t.Errorf("settings %+v, error %v", got, err)
+	}
+	help := runProgram(t.Context(), "", "run", "--help").stdout
+	if !strings.Contains(help, settingsExample) || !strings.Contains(help, "GSTATE_ID=c node run --config cluster.json") {
+		t.Errorf("the help does not show the file and its use:\n%s", help)
+	}
+}
+
+func TestMemberWaitsForALeaderAsLongAsARequestMay(t *testing.T) {
+	got, err := settled(t, "--data=d", "--id=a", "--peers=a=127.0.0.1:7001")
+	if err != nil || got.node.LeaderWait != maxTimeout {
+		t.Errorf("a write waits %v for a leader, error %v, want %v", got.node.LeaderWait, err, maxTimeout)
+	}
+}
+
+func TestLogShowsTheEngineFromWarningsOn(t *testing.T) {
+	tests := []struct{ level, want string }{
+		{"debug", "debug info warn raft-debug raft-info raft-warn transport-debug transport-info transport-warn"},
+		{"info", "info warn raft-warn transport-warn"},
+		{"warn", "warn raft-warn transport-warn"},
+		{"off", ""},
+	}
+	for _, test := range tests {
+		t.Run(test.level, func(t *testing.T) {
+			var out strings.Builder
+			config := runConfig{logLevel: test.level}
+			member := config.logger(&out).Named("gstate")
+			for prefix, logger := range map[string]hclog.Logger{
+				"": member, "raft-": member.Named("raft").With("key", "value"), "transport-": member.Named("transport").Named("part"),
+			} {
+				logger.Debug(prefix + "debug")
+				logger.Info(prefix + "info")
+				logger.Warn(prefix + "warn")
+			}
+			for _, level := range []string{"debug", "info", "warn", "raft-debug", "raft-info", "raft-warn",
+				"transport-debug", "transport-info", "transport-warn"} {
+				logged := strings.Contains(out.String(), ": "+level)
+				if wanted := slices.Contains(strings.Fields(test.want), level); logged != wanted {
+					t.Errorf("%s was logged: %v, want %v, in:\n%s", level, logged, wanted, &out)
+				}
+			}
+		})
+	}
+}
+
+func TestLogTimesHaveOneWidth(t *testing.T) {
+	for _, nanoseconds := range []int{0, 120_000_000, 123_456_789} {
+		text := time.Date(2026, 11, 24, 18, 0, 0, nanoseconds, time.UTC).Format(logTime)
+		if len(text) != len("2026-11-24T18:00:00.000000Z") {
+			t.Errorf("time %s", text)
+		}
 	}
 }
 

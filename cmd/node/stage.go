@@ -30,6 +30,8 @@ const (
 type stage struct {
 	// out is where the demo tells what it does.
 	out io.Writer
+	// program is what this program was called, for what the reader may type.
+	program string
 	// dir has the members' folders and logs.
 	dir string
 	// instances are those of the service, in the order of their ids; none

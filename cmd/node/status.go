@@ -18,7 +18,9 @@ func newStatusCommand() *cobra.Command {
 		Short: "Show the members of a cluster",
 		Long: `status asks every address of --addr and prints what each node says of itself.
 Two nodes with equal revisions have equal digests. Ends with status 6 if an
-address did not answer.`,
+address did not answer, and with status 1 if nodes contradict each other: in
+the name of the cluster, in its members, in the leader of a term, or in the
+digest of a revision.`,
 		Example: `  node status --addr http://127.0.0.1:8001,http://127.0.0.1:8002,http://127.0.0.1:8003
   node status --json`,
 		Args:              arguments(),
@@ -32,18 +34,24 @@ address did not answer.`,
 		}
 		defer nodes.close()
 		reports := nodes.askAll(cmd.Context())
+		if contradictions(reports) != nil {
+			// A node that was asked in the midst of an election may name the
+			// former leader with the new term; it does not do so twice.
+			reports = nodes.askAll(cmd.Context())
+		}
 		if err := printReports(cmd.OutOrStdout(), reports, flags.json); err != nil {
 			return err
 		}
-		return silent(reports)
+		return assess(reports)
 	}
 	return cmd
 }
 
 // nodeStatus is what a node says of itself.
 type nodeStatus struct {
-	// ID is the node's id.
-	ID string `json:"id"`
+	// ID is the node's id, Cluster the name of its cluster.
+	ID      string `json:"id"`
+	Cluster string `json:"cluster"`
 	// Role is leader, follower, candidate or stopped.
 	Role string `json:"role"`
 	// Leader is the id of the member that this node takes for the leader, empty

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -155,16 +157,21 @@ func readValue(cmd *cobra.Command, arg string) ([]byte, error) {
 }
 
 // readInput returns the argument itself or, for "-", all of stdin up to
-// maxInputBytes. It waits until stdin ends.
+// maxInputBytes, and an error if that is nothing. It waits until stdin ends.
 func readInput(arg string, stdin io.Reader) ([]byte, error) {
 	if arg != "-" {
 		return []byte(arg), nil
 	}
 	data, err := io.ReadAll(io.LimitReader(stdin, maxInputBytes+1))
-	if err == nil && len(data) > maxInputBytes {
-		err = fmt.Errorf("standard input has more than %d bytes", maxInputBytes)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > maxInputBytes:
+		return nil, fmt.Errorf("standard input has more than %d bytes", maxInputBytes)
+	case len(bytes.TrimSpace(data)) == 0:
+		return nil, errors.New("standard input is empty")
 	}
-	return data, err
+	return data, nil
 }
 
 // write sends a write and prints its revision.

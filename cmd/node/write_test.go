@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -68,13 +69,15 @@ func TestExitStatusTellsRefusalsApart(t *testing.T) {
 		{"not_found", 404, exitNotFound, "see what is there"},
 		{"exists", 409, exitExists, "change it with 'node update'"},
 		{"conflict", 412, exitConflict, "read it again"},
+		{"wrong_kind", 409, exitWrongKind, "for another kind"},
+		{"given_up", 410, exitGivenUp, "if it is still wanted"},
 		{"invalid", 400, exitUsage, ""},
 		{"too_large", 413, exitUsage, "split the value"},
 		{"no_leader", 503, exitUnavailable, "a majority of the members must be up"},
 		{"busy", 429, exitUnavailable, "try again later"},
 		{"closed", 503, exitUnavailable, "another member"},
 		{"timeout", 504, exitUnavailable, "--timeout"},
-		{"outcome_unknown", 504, exitUnknown, "read the item before"},
+		{"outcome_unknown", 504, exitUnknown, "ask with 'node outcome'"},
 		{"internal", 500, exitError, "log of the node"},
 		{"from_a_later_release", 418, exitError, ""},
 	}
@@ -155,6 +158,44 @@ func TestWriteThatIsCalledOffIsUnknown(t *testing.T) {
 	ctx, cancel := contextEndingAfter(t, arrived)
 	defer cancel()
 	runProgram(ctx, "", "set", "a", "1", "--addr", node.url).check(t, exitUnknown, "", "context canceled")
+}
+
+func TestRefusalOfANodeIsJSONWhenAskedFor(t *testing.T) {
+	node := answerWith(t, http.StatusPreconditionFailed, `{"type":"about:blank","title":"Precondition Failed","status":412,`+
+		`"code":"conflict","detail":"update a: item was changed","path":"a","revision":18}`)
+	got := runProgram(t.Context(), "", "update", "a", "1", "--if-unmodified", "17", "--json", "--addr", node.url)
+	want := `{"code":"conflict","detail":"update a: item was changed","title":"Precondition Failed","path":"a","revision":18}` + "\n"
+	if got.code != exitConflict || got.stdout != "" || got.stderr != want {
+		t.Errorf("exit status %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
+	}
+	// What no node has said stays text.
+	got = runProgram(t.Context(), "", "update", "a", "1", "--json", "--addr", nobody(t))
+	got.check(t, exitUnavailable, "", "node: http://")
+}
+
+func TestSlashInAPathThatIsNotFoundIsExplained(t *testing.T) {
+	tests := []struct{ name, path, hint string }{
+		{"between keys", `"users/anna"`, "keys are joined by dots: users.anna"},
+		{"before and behind them", `"/users/anna/"`, "keys are joined by dots: users.anna"},
+		{"beside a dot", `"users/anna@example.com".age`, `keys are joined by dots: users."anna@example.com".age`},
+		{"nowhere", "users.anna", "see what is there with 'node get'"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			node := answerWith(t, 404, `{"code":"not_found","detail":"get: item not found","path":`+strconv.Quote(test.path)+`}`)
+			got := runProgram(t.Context(), "", "remove", test.path, "--addr", node.url)
+			got.check(t, exitNotFound, "", "get: item not found; "+test.hint)
+			queried := answerWith(t, 200, `{"revision":9,"result":null,"exists":false}`)
+			got = runProgram(t.Context(), "", "query", "1", "--path", test.path, "--addr", queried.url)
+			got.check(t, exitNotFound, "", "nothing is there; "+test.hint)
+		})
+	}
+}
+
+func TestEmptyInputIsNamed(t *testing.T) {
+	for _, args := range [][]string{{"set", "a", "-"}, {"query", "-"}} {
+		runProgram(t.Context(), " \n", args...).check(t, exitUsage, "", ": standard input is empty; see: node "+args[0]+" --help")
+	}
 }
 
 func TestOversizeInputIsRefusedHere(t *testing.T) {
