@@ -29,7 +29,7 @@ func (b *batch) run(logs []*raft.Log, responses []any) (err error) {
 	for i, log := range logs {
 		responses[i] = b.entry(log)
 	}
-	b.state.Tree = b.draft.Tree()
+	b.state.Tree, b.state.Leases = b.draft.Tree(), b.draft.leases.edit.Tree()
 	return nil
 }
 
@@ -79,11 +79,15 @@ func (b *batch) command(data []byte, index uint64) Answer {
 	if err != nil {
 		return b.answer(Answer{Code: codeOf(err)})
 	}
-	if command.Kind == KindOpenSession {
+	switch command.Kind {
+	case KindOpenSession:
 		return b.answer(Answer{Detail: b.sessions.open(index)})
-	}
-	if command.Kind == KindResolve {
+	case KindResolve:
 		return b.resolve(command.Header)
+	case KindTick:
+		b.state.Clock = min(b.state.Clock+command.Elapsed, clockMax)
+		b.draft.tick(b.state.Clock)
+		return b.answer(Answer{})
 	}
 	claimed, code := b.sessions.claim(command.Header, index)
 	if code != CodeOK {

@@ -21,6 +21,10 @@ const (
 	// applied, should it come later. The floor of the header is 0: what the
 	// session itself still awaits does not change.
 	KindResolve Kind = 3
+	// KindTick moves the replicated clock on by so much as has passed on the
+	// leader's monotonic clock since its last tick, or since it leads. Only the
+	// leader proposes it: see Forwardable.
+	KindTick Kind = 4
 )
 
 // commandVersion is the format version of all kinds. A replica that meets a
@@ -57,7 +61,10 @@ type Header struct {
 type Command struct {
 	Kind   Kind
 	Header Header
+	// Transaction is used by KindApply alone.
 	Transaction
+	// Elapsed is used by KindTick alone, and is in milliseconds.
+	Elapsed uint64
 }
 
 // Transaction is what a command of KindApply decides and does, all or nothing.
@@ -78,6 +85,11 @@ type Transaction struct {
 func (c Command) Validate() error {
 	switch c.Kind {
 	case KindOpenSession, KindResolve:
+		return nil
+	case KindTick:
+		if c.Elapsed > MaxLease {
+			return fmt.Errorf("%w: a tick of %d milliseconds, the limit is %d", tree.ErrTooLarge, c.Elapsed, uint64(MaxLease))
+		}
 		return nil
 	case KindApply:
 		return c.Transaction.Validate()

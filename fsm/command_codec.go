@@ -12,7 +12,8 @@ import (
 //	kind     1 byte
 //	version  1 byte
 //	session, sequence, floor   uvarints
-//	body     KindApply: the transaction (EncodeBody); other kinds: nothing
+//	body     KindApply: the transaction (EncodeBody); KindTick: the elapsed
+//	         milliseconds as uvarint; other kinds: nothing
 //
 // A list is a count as uvarint and its elements. A condition or an operation is
 // its kind, 1 byte, its path by tree.AppendPath, and what the kind has beside:
@@ -83,13 +84,28 @@ func appendOperations(dst []byte, operations []Operation) []byte {
 const headerBytesMax = 2 + 3*binary.MaxVarintLen64
 
 // AppendCommand appends the encoded command to dst. The body comes from
-// EncodeBody, and is empty for all kinds but KindApply.
+// EncodeBody, and is empty for other kinds; a tick is encoded by EncodeTick.
 func AppendCommand(dst []byte, kind Kind, header Header, body []byte) []byte {
 	dst = append(dst, byte(kind), commandVersion)
 	dst = binary.AppendUvarint(dst, header.Session)
 	dst = binary.AppendUvarint(dst, header.Sequence)
 	dst = binary.AppendUvarint(dst, header.Floor)
 	return append(dst, body...)
+}
+
+// EncodeTick returns a command that moves the replicated clock on.
+func EncodeTick(elapsed uint64) []byte {
+	return AppendCommand(nil, KindTick, Header{}, binary.AppendUvarint(nil, elapsed))
+}
+
+// Forwardable reports whether a leader may propose the encoded command for
+// another instance. Time is not for others to tell: a member that has been
+// replaced as the leader could end leases that it has no part in.
+func Forwardable(command []byte) error {
+	if len(command) > 0 && Kind(command[0]) == KindTick {
+		return fmt.Errorf("%w: a tick of another member", tree.ErrInvalid)
+	}
+	return CheckKind(command)
 }
 
 // CheckKind reports whether this build can apply the encoded command: an
@@ -100,7 +116,7 @@ func CheckKind(command []byte) error {
 		return fmt.Errorf("%w: a command of %d bytes has no kind and version", tree.ErrInvalid, len(command))
 	}
 	kind, version := Kind(command[0]), command[1]
-	if kind < KindOpenSession || kind > KindResolve {
+	if kind < KindOpenSession || kind > KindTick {
 		return fmt.Errorf("%w: command kind %d", tree.ErrVersion, kind)
 	}
 	if version != commandVersion {
@@ -122,8 +138,11 @@ func DecodeCommand(data []byte) (Command, error) {
 	command := Command{Kind: Kind(data[0])}
 	d := decoder{rest: data[2:]}
 	command.Header = Header{Session: d.uvarint(), Sequence: d.uvarint(), Floor: d.uvarint()}
-	if command.Kind == KindApply {
+	switch command.Kind {
+	case KindApply:
 		command.Transaction = decodeTransaction(&d)
+	case KindTick:
+		command.Elapsed = d.uvarint()
 	}
 	if err := d.end(); err != nil {
 		return Command{}, fmt.Errorf("command: %w", err)

@@ -46,6 +46,8 @@ func everyCommand(t testing.TB) Command {
 			{Kind: OpUnion, Path: path, Value: tree.ArrayValue(tree.BoolValue(true))},
 			{Kind: OpDifference, Path: path, Value: tree.ArrayValue()},
 			{Kind: OpCreate, Value: tree.StringValue("job")},
+			{Kind: OpExpire, Path: path, Value: tree.IntValue(10_000)},
+			{Kind: OpPersist, Path: tree.Path{"b"}},
 		},
 		Else:    []Operation{{Kind: OpDelete, Path: path}},
 		HasElse: true,
@@ -131,7 +133,8 @@ func TestCheckKind(t *testing.T) {
 		{"a kind alone", []byte{byte(KindApply)}, tree.ErrInvalid},
 		{"kind 0", []byte{0, commandVersion}, tree.ErrVersion},
 		{"resolving", []byte{byte(KindResolve), commandVersion}, nil},
-		{"the next kind", []byte{4, commandVersion}, tree.ErrVersion},
+		{"a tick", EncodeTick(250), nil},
+		{"the next kind", []byte{5, commandVersion}, tree.ErrVersion},
 		{"version 0", []byte{byte(KindApply), 0}, tree.ErrVersion},
 		{"the next version", []byte{byte(KindApply), commandVersion + 1}, tree.ErrVersion},
 	}
@@ -161,7 +164,7 @@ func TestEncodeBodyRefuses(t *testing.T) {
 		want       error
 		text       string
 	}{
-		{"an unknown operation", nil, []Operation{{Kind: 14, Path: a}}, tree.ErrInvalid, "operation 1: invalid: unknown operation(14)"},
+		{"an unknown operation", nil, []Operation{{Kind: 16, Path: a}}, tree.ErrInvalid, "operation 1: invalid: unknown operation(16)"},
 		{"no operation kind", nil, []Operation{{Path: a}}, tree.ErrInvalid, "operation(0)"},
 		{"kind 0", nil, []Operation{{Path: a}}, tree.ErrInvalid, "operation 1: invalid: unknown operation(0)"},
 		{"an addition of text", nil, []Operation{{Kind: OpAdd, Path: a, Value: tree.StringValue("1")}}, tree.ErrInvalid, "operation 1: invalid: add takes a number, not string"},
@@ -170,6 +173,10 @@ func TestEncodeBodyRefuses(t *testing.T) {
 		{"an element beneath the deepest path", nil, []Operation{{Kind: OpAppend, Path: slices.Repeat(a, tree.MaxDepth)}}, tree.ErrTooLarge, "operation 1"},
 		{"a child beneath the deepest path", nil, []Operation{{Kind: OpCreate, Path: slices.Repeat(a, tree.MaxDepth)}}, tree.ErrTooLarge, "operation 1"},
 		{"an addition to the root", nil, []Operation{{Kind: OpAdd, Value: tree.IntValue(1)}}, tree.ErrInvalid, "there is no add of the root"},
+		{"a lease of no time", nil, []Operation{{Kind: OpExpire, Path: a, Value: tree.IntValue(0)}}, tree.ErrInvalid, "a lease of 0, allowed are 1 to 10000000000000 milliseconds"},
+		{"a lease of too long a time", nil, []Operation{{Kind: OpExpire, Path: a, Value: tree.IntValue(MaxLease + 1)}}, tree.ErrInvalid, "a lease of"},
+		{"a lease of half a millisecond", nil, []Operation{{Kind: OpExpire, Path: a, Value: tree.FloatValue(0.5)}}, tree.ErrInvalid, "a lease of 0.5"},
+		{"a lease of the root", nil, []Operation{{Kind: OpExpire, Value: tree.IntValue(1)}}, tree.ErrInvalid, "there is no expire of the root"},
 		{"a result at a path beside that of the query", []Condition{{Kind: CondResult, Path: a}}, nil, tree.ErrInvalid, "condition 1"},
 		{"an unknown condition", []Condition{{Kind: 8, Path: a}}, nil, tree.ErrInvalid, "condition 1: invalid: unknown condition(8)"},
 		{"a remove of the root", nil, []Operation{{Kind: OpRemove}}, tree.ErrInvalid, "remove of the root"},

@@ -42,6 +42,7 @@ func mustBeGolden(t *testing.T, name string, got []byte) {
 func TestCommandFormatIsThatOfVersion1(t *testing.T) {
 	mustBeGolden(t, "command_apply.v1", encodeCommand(t, everyCommand(t)))
 	mustBeGolden(t, "command_open.v1", openCommand())
+	mustBeGolden(t, "command_tick.v1", EncodeTick(250))
 	mustBeGolden(t, "command_resolve.v1", AppendCommand(nil, KindResolve, Header{Session: 4096, Sequence: 300}, nil))
 	command, err := DecodeCommand(golden(t, "command_apply.v1"))
 	if err != nil || !reflect.DeepEqual(command, everyCommand(t)) {

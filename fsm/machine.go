@@ -12,6 +12,10 @@ import (
 type State struct {
 	// Tree is the state tree, never nil.
 	Tree *tree.Tree
+	// Leases is what lease.go keeps, never nil, and Clock the replicated clock
+	// in milliseconds. It begins at 0 and stands still while no leader ticks.
+	Leases *tree.Tree
+	Clock  uint64
 	// Index and Term are those of the last entry that the machine has
 	// consumed (a command or a configuration; Raft keeps its own no-ops). Both
 	// are 0 before the first.
@@ -56,7 +60,7 @@ func New(publish func(State)) *Machine {
 		publish = func(State) {}
 	}
 	m := &Machine{sessions: newSessionTable(), publish: publish}
-	m.state.Store(&State{Tree: tree.New()})
+	m.state.Store(&State{Tree: tree.New(), Leases: tree.New()})
 	return m
 }
 
@@ -74,7 +78,7 @@ func (m *Machine) Apply(log *raft.Log) any { return m.ApplyBatch([]*raft.Log{log
 // while applying, and then nothing of the whole batch is kept.
 func (m *Machine) ApplyBatch(logs []*raft.Log) []any {
 	before := m.State()
-	batch := &batch{state: before, draft: NewDraft(before.Tree), sessions: m.sessions}
+	batch := &batch{state: before, draft: newDraft(before.Tree, before.Leases), sessions: m.sessions}
 	responses := make([]any, len(logs))
 	if err := batch.run(logs, responses); err != nil {
 		before.Err = err

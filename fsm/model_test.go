@@ -20,6 +20,9 @@ type model struct {
 	root     map[string]any
 	revision uint64
 	stamps   stamps
+	clock    uint64
+	// leases holds those of items that may be gone, by path.
+	leases   map[string]modelLease
 	sessions map[uint64]*modelSession
 	last     uint64
 }
@@ -39,6 +42,11 @@ func (s stamps) clone() stamps {
 	return stamps{maps.Clone(s.created), maps.Clone(s.modified), maps.Clone(s.newest)}
 }
 
+type modelLease struct {
+	path              tree.Path
+	ttl, created, due uint64 // due is 0 before the first tick
+}
+
 type modelSession struct {
 	floor   uint64
 	answers map[uint64]Answer
@@ -48,6 +56,7 @@ func newModel() *model {
 	return &model{
 		root:     map[string]any{},
 		stamps:   newStamps(),
+		leases:   map[string]modelLease{},
 		sessions: map[uint64]*modelSession{},
 	}
 }
@@ -65,6 +74,9 @@ func (m *model) answer(data []byte, index uint64) Answer {
 		m.last = max(m.last+1, index*sessionsPerEntry)
 		m.sessions[m.last] = &modelSession{floor: 1, answers: map[uint64]Answer{}}
 		return Answer{Revision: m.revision, Detail: m.last}
+	case command.Kind == KindTick:
+		m.tick(command.Elapsed)
+		return Answer{Revision: m.revision}
 	case s == nil:
 		return Answer{Code: CodeUnknownSession, Revision: m.revision}
 	case command.Kind == KindResolve:
@@ -96,6 +108,33 @@ func (m *model) resolve(s *modelSession, h Header) Answer {
 	return s.answers[h.Sequence]
 }
 
+// tick moves the clock on, and removes what is overdue, the earliest first.
+func (m *model) tick(elapsed uint64) {
+	m.clock += elapsed
+	var ended []modelLease
+	for key, lease := range m.leases {
+		if lease.due == 0 {
+			lease.due = m.clock + lease.ttl
+			m.leases[key] = lease
+		} else if lease.due <= m.clock {
+			ended = append(ended, lease)
+		}
+	}
+	root, changed := m.root, false
+	for _, lease := range ended {
+		key := pathKey(lease.path)
+		delete(m.leases, key)
+		if _, exists := lookup(root, lease.path); exists && m.stamps.created[key] == lease.created {
+			root, changed = with(root, lease.path, nil, true), true
+		}
+	}
+	if changed {
+		m.revision++
+		m.stamps.note("", m.root, root, m.revision)
+		m.root = root
+	}
+}
+
 // decide applies a command to a copy, which it keeps if nothing is refused.
 func (m *model) decide(command Command) Answer {
 	operations, answer := command.Operations, Answer{Revision: m.revision}
@@ -112,13 +151,23 @@ func (m *model) decide(command Command) Answer {
 		operations, answer.Else = command.Else, true
 		break
 	}
-	root, stamps, changed := m.root, m.stamps.clone(), false
+	root, stamps, leases, changed := m.root, m.stamps.clone(), maps.Clone(m.leases), false
 	created := 0
 	for i, o := range operations {
 		if o.Kind == OpCreate {
 			o = Operation{Kind: OpInsert, Path: o.Path.Child(fmt.Sprintf("%016d-%04d", m.revision+1, created)), Value: o.Value}
 			answer.addResult(i, tree.StringValue(o.Path[len(o.Path)-1]))
 			created++
+		}
+		if o.Kind == OpExpire || o.Kind == OpPersist {
+			if _, exists := lookup(root, o.Path); !exists {
+				return Answer{Code: CodeNotFound, Revision: m.revision, At: uint32(len(command.Conditions) + i + 1), Else: answer.Else}
+			}
+			delete(leases, pathKey(o.Path))
+			if o.Kind == OpExpire {
+				leases[pathKey(o.Path)] = modelLease{path: o.Path, ttl: uint64(o.Value.Int()), created: stamps.created[pathKey(o.Path)]}
+			}
+			continue
 		}
 		o, code := computed(root, o)
 		if isNumeric(operations[i].Kind) {
@@ -134,7 +183,7 @@ func (m *model) decide(command Command) Answer {
 		changed = stamps.note("", root, after, m.revision+1) || changed
 		root = after
 	}
-	m.root, m.stamps = root, stamps
+	m.root, m.stamps, m.leases = root, stamps, leases
 	if changed {
 		m.revision++
 	}
@@ -370,4 +419,16 @@ func compareEntry(t *testing.T, machine *Machine, want *model, log *raft.Log) {
 		}
 	}
 	want.compare(t, machine.State().Tree)
+	for _, lease := range want.leases {
+		left, ok := machine.State().Lease(lease.path)
+		_, exists := lookup(want.root, lease.path)
+		alive := exists && want.stamps.created[pathKey(lease.path)] == lease.created
+		expected := lease.ttl
+		if lease.due > 0 {
+			expected = lease.due - want.clock
+		}
+		if ok != alive || alive && left != expected {
+			t.Fatalf("lease of %v: %d left, %v; want %d, %v", lease.path, left, ok, expected, alive)
+		}
+	}
 }

@@ -36,6 +36,11 @@ const (
 	// OpCreate inserts a child under a new key, which is greater than the one
 	// of every child that was created so beneath the path before.
 	OpCreate OperationKind = 13
+	// OpExpire gives the item at the path a lease of so many milliseconds, in the
+	// place of any that it has: see lease.go.
+	OpExpire OperationKind = 14
+	// OpPersist ends the lease of the item at the path, if it has one.
+	OpPersist OperationKind = 15
 )
 
 // operationKinds is indexed by kind. Kind 0 is none.
@@ -59,6 +64,8 @@ var operationKinds = [...]struct {
 	OpUnion:      {name: "union", value: true},
 	OpDifference: {name: "difference", value: true},
 	OpCreate:     {name: "create", value: true, root: true},
+	OpExpire:     {name: "expire", value: true},
+	OpPersist:    {name: "persist"},
 }
 
 func (k OperationKind) known() bool { return k > 0 && int(k) < len(operationKinds) }
@@ -112,6 +119,9 @@ func (o Operation) Validate() error {
 	}
 	if err := o.validateKind(o.Value.Kind()); err != nil {
 		return err
+	}
+	if o.Kind == OpExpire {
+		return validLease(o.Value)
 	}
 	return o.Value.ValidateAt(path)
 }

@@ -21,7 +21,7 @@ var (
 
 	// plain has no arrays, whose rules the naive model does not know.
 	plain = vocabulary{plainValues, []OperationKind{
-		OpSet, OpInsert, OpUpdate, OpReplace, OpRemove, OpDelete, OpAdd, OpMin, OpMax, OpCreate,
+		OpSet, OpInsert, OpUpdate, OpReplace, OpRemove, OpDelete, OpAdd, OpMin, OpMax, OpCreate, OpExpire, OpExpire, OpPersist,
 	}}
 	everything = vocabulary{allValues, append([]OperationKind{OpAppend, OpUnion, OpDifference}, plain.kinds...)}
 
@@ -109,6 +109,8 @@ func (p *plan) command(index uint64) []byte {
 		return p.damaged()
 	case choice == 3:
 		return p.resolve()
+	case choice == 4:
+		return EncodeTick(uint64(100 * p.next(8)))
 	}
 	return transactionCommand(p.header(), p.transaction())
 }
@@ -212,6 +214,8 @@ func (p *plan) operation() Operation {
 		if p.next(8) == 0 {
 			o.Value = tree.FloatValue(o.Value.Float() + 0.5)
 		}
+	case OpExpire:
+		o.Value = tree.IntValue(int64(50 + 100*p.next(8)))
 	case OpUnion, OpDifference:
 		o.Value = tree.ArrayValue(p.value(), p.value())
 	default:

@@ -3,6 +3,7 @@ package fsm
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -22,7 +23,7 @@ const ownSession = "own"
 //	                another entry of the same batch. The words damage the last.
 //	configuration   an entry of Raft's own
 //	crowd N         one entry that opens N sessions
-//	tree, sessions, state
+//	tree, sessions, state, leases
 //	                what the machine holds
 //	snapshot NAME   keeps a snapshot
 //	restore NAME    puts it into a new machine
@@ -60,6 +61,8 @@ func (r *scriptRun) step(lines []string) string {
 		return r.describeSessions()
 	case "state":
 		return r.describeState()
+	case "leases":
+		return r.describeLeases()
 	case "snapshot":
 		return r.snapshot(argument)
 	case "restore":
@@ -186,6 +189,25 @@ func (r *scriptRun) describeSessions() string {
 		text.WriteString("\n")
 	}
 	return text.String()
+}
+
+// describeLeases tells the clock, when it is needed next, and a line for each
+// item with a lease.
+func (r *scriptRun) describeLeases() string {
+	state := r.machine.State()
+	text := fmt.Sprintf("clock %d", state.Clock)
+	if wait, ok := state.NextTick(); ok {
+		text += fmt.Sprintf(", needed in %d", wait)
+	}
+	all, _ := state.Leases.Get(tree.Path{leasesOf})
+	var lines []string
+	for _, item := range all.Children() {
+		held := leaseOf(item)
+		left, ok := state.Lease(held.path)
+		lines = append(lines, fmt.Sprintf("\n%v: %d of %d left, held: %v, begun: %v", held.path, left, held.ttl, ok, held.begun))
+	}
+	slices.Sort(lines)
+	return text + strings.Join(lines, "")
 }
 
 // describeTree returns a line for each item.

@@ -97,6 +97,7 @@ type scriptCommand struct {
 //
 //	open NAME                 opens a session, which scripts call NAME
 //	resolve NAME.SEQUENCE     resolves a command of that session
+//	tick MILLISECONDS         moves the clock on
 //	@NAME.SEQUENCE/FLOOR ...  a command of that session; without /FLOOR it is 1
 //	...                       a command of a session of the script's own
 //	raw HEX                   any bytes
@@ -112,6 +113,8 @@ func (r *scriptRun) command(line string) scriptCommand {
 		name, sequence, _ := strings.Cut(rest, ".")
 		header := Header{Session: r.sessions[name], Sequence: r.number(sequence)}
 		return scriptCommand{encoded: AppendCommand(nil, KindResolve, header, nil)}
+	case verb == "tick":
+		return scriptCommand{encoded: EncodeTick(r.number(rest))}
 	case verb == "raw":
 		data, err := hex.DecodeString(strings.ReplaceAll(rest, " ", ""))
 		r.must(err)

@@ -18,9 +18,10 @@ import (
 //	          of everything before the tree
 //	length    4 bytes, little endian: of the section
 //	checksum  4 bytes, little endian: CRC-32C of the section
-//	section   index, term, number of the session opened last, count of the
-//	          sessions, all as uvarints; then the sessions by number
+//	section   index, term, clock, number of the session opened last, count of
+//	          the sessions, all as uvarints; then the sessions by number
 //	tree      tree.Encode, which has its own checksums
+//	leases    the same of the tree of leases
 //
 // and nothing after it. A session is its number, the index of its last use, its
 // floor and the count of its slots, as uvarints; then the slots, each 0 or a 1
@@ -63,13 +64,17 @@ func (s *snapshot) write(w io.Writer) error {
 	if _, err := w.Write(s.head()); err != nil {
 		return err
 	}
-	return s.state.Tree.Encode(w)
+	if err := s.state.Tree.Encode(w); err != nil {
+		return err
+	}
+	return s.state.Leases.Encode(w)
 }
 
 // head returns everything before the tree.
 func (s *snapshot) head() []byte {
 	section := binary.AppendUvarint(nil, s.state.Index)
 	section = binary.AppendUvarint(section, s.state.Term)
+	section = binary.AppendUvarint(section, s.state.Clock)
 	section = s.sessions.append(section)
 	return sealSection(section)
 }
@@ -122,8 +127,11 @@ func readSnapshot(source io.Reader) (State, *sessionTable, error) {
 	if state.Tree, err = tree.Decode(source); err != nil {
 		return State{}, nil, fmt.Errorf("snapshot: %w", err)
 	}
+	if state.Leases, err = tree.Decode(source); err != nil {
+		return State{}, nil, fmt.Errorf("snapshot: leases: %w", err)
+	}
 	if err := expectEnd(source); err != nil {
-		return State{}, nil, fmt.Errorf("snapshot: after the tree: %w", err)
+		return State{}, nil, fmt.Errorf("snapshot: after the leases: %w", err)
 	}
 	return state, sessions, nil
 }
@@ -148,7 +156,7 @@ func readHead(r io.Reader) (State, *sessionTable, error) {
 		return State{}, nil, fmt.Errorf("sessions: %w", err)
 	}
 	d := decoder{rest: section}
-	state := State{Index: d.uvarint(), Term: d.uvarint()}
+	state := State{Index: d.uvarint(), Term: d.uvarint(), Clock: d.uvarint()}
 	sessions := decodeSessions(&d)
 	if err := d.end(); err != nil {
 		return State{}, nil, fmt.Errorf("sessions: %w", err)

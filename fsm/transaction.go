@@ -6,13 +6,18 @@ import "example.com/gstate/tree"
 // by an instance that tries one before it proposes it. It is used by one
 // goroutine at a time.
 type Draft struct {
-	edit *tree.Edit
+	edit   *tree.Edit
+	leases leases
 	// created counts the children that the present transaction has created.
 	created int
 }
 
-// NewDraft returns a draft that begins as the tree.
-func NewDraft(t *tree.Tree) *Draft { return &Draft{edit: t.Edit()} }
+// NewDraft returns a draft that begins as the tree, without leases.
+func NewDraft(t *tree.Tree) *Draft { return newDraft(t, tree.New()) }
+
+func newDraft(t, held *tree.Tree) *Draft {
+	return &Draft{edit: t.Edit(), leases: leases{held.Edit()}}
+}
 
 // Get returns the item at the path as the draft has it; it holds until the next
 // operation.
@@ -85,8 +90,11 @@ func (d *Draft) undo(operations int) func() {
 	if operations <= 1 {
 		return func() {}
 	}
-	mark := d.edit.Mark()
-	return func() { d.edit.Rollback(mark) }
+	mark, held := d.edit.Mark(), d.leases.edit.Mark()
+	return func() {
+		d.edit.Rollback(mark)
+		d.leases.edit.Rollback(held)
+	}
 }
 
 // decide returns CodeOK when the condition holds on the present state. The
@@ -159,6 +167,8 @@ func (d *Draft) Operate(o Operation) (result tree.Value, err error) {
 		err = d.edit.Remove(o.Path)
 	case OpDelete:
 		err = d.edit.Delete(o.Path)
+	case OpExpire, OpPersist:
+		err = d.lend(o)
 	default:
 		return d.compute(o)
 	}
