@@ -18,6 +18,9 @@
 //     outcome can be asked for on any instance, and is certain from then on.
 //   - A transaction ([Node.Transact]) looks as if it had happened alone, at one
 //     moment between its call and its return.
+//   - An item with a lease ([Expire]) never ends before its time, whatever happens
+//     to leaders, members and clocks; and an instance that has been replaced as
+//     the leader ends none.
 //   - [Node.Tree] is one consistent moment, and has all writes that returned
 //     on this node. [Node.Read] has all writes that returned anywhere.
 //   - [Node.Watch] yields a result when, and only when, it has changed.
@@ -101,6 +104,7 @@
 //	                    each batch on its way
 //	readIndexes.rounds  while linearizable reads wait; with one for each voter
 //	notices.run         hands commit notices to the engine
+//	keepTime            moves the replicated clock on while this node leads
 //	announcer.run       one for each other member: sends commit notices
 //	snapshotter.run     takes snapshots
 //	successor           one for each other member while leadership is handed over

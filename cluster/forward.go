@@ -37,6 +37,11 @@ func (n *Node) serveForward(ctx context.Context, _ string, body []byte) ([]byte,
 	if err != nil {
 		return nil, err // which tells the caller that nothing was proposed
 	}
+	for _, command := range commands {
+		if err := fsm.Forwardable(command); err != nil {
+			return encodeForwarded(proposed{}, certainError{err}), nil
+		}
+	}
 	result, err := n.proposer.propose(ctx, commands)
 	return encodeForwarded(result, err), nil
 }

@@ -273,6 +273,7 @@ func (n *Node) startAll() {
 		n.outbox.run(ctx, func(deliver func()) bool { return n.start(func(context.Context) { deliver() }) })
 	})
 	n.start(n.notices.run)
+	n.start(n.keepTime)
 	for _, announcer := range n.announcers {
 		n.start(announcer.run)
 	}

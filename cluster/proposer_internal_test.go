@@ -95,3 +95,16 @@ func TestWhichErrorsOfTheEngineAreCertain(t *testing.T) {
 		}
 	}
 }
+
+// TestTickOfAnotherMemberIsNotProposed: time is the leader's alone to tell.
+func TestTickOfAnotherMemberIsNotProposed(t *testing.T) {
+	n := &Node{proposer: newProposer(nil, nil)}
+	body := fsm.AppendList(nil, [][]byte{fsm.AppendCommand(nil, fsm.KindOpenSession, fsm.Header{}, nil), fsm.EncodeTick(1000)})
+	answer, err := n.serveForward(t.Context(), "b", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := decodeForwarded(answer); !certain(err) || len(n.proposer.proposals) > 0 {
+		t.Errorf("error %v, certain %v, %d proposals", err, certain(err), len(n.proposer.proposals))
+	}
+}

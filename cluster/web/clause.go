@@ -50,6 +50,8 @@ var operationForms = forms[cluster.Op]{
 	"union":      listed(cluster.Union),
 	"difference": listed(cluster.Difference),
 	"create":     valued(cluster.Create),
+	"expire":     taking("ttl", fields.ttl, cluster.Expire),
+	"persist":    bare(cluster.Persist),
 }
 
 // bare is the form of a kind that takes a path alone.

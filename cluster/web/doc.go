@@ -30,6 +30,10 @@
 // /v1/state/ is the root, which can be read and set into. An empty key cannot
 // be written in a URL, so that an extra slash is an error.
 //
+// With ?ttl=30s a write of an item gives it a lease: it is removed when the time
+// has passed on the cluster's clock, unless another lease was given before. Other
+// writes leave a lease alone; it ends with its item. See cluster.Expire.
+//
 // A get answers {"revision": 7, "value": {"age": 41}, "modified": 5,
 // "version": 2}: the revision of the tree that was read, the value, the newest
 // revision at or beneath the item (also as ETag), and how often the item
@@ -80,6 +84,8 @@
 //	{"union": PATH, "values": [VALUE, ...]}   adds the elements that the array lacks
 //	{"difference": PATH, "values": [...]}     removes those that it has
 //	{"create": PATH, "value": VALUE}          the key of the new child, greater than all created there before
+//	{"expire": PATH, "ttl": "30s"}            gives the item a lease, after which it is removed; see below
+//	{"persist": PATH}                         ends its lease
 //
 // A PATH is a text (tree.ParsePath), as in "users.\"a.b\"", or an array of keys
 // that are taken as they are: ["users", "a.b"]. An object has one condition or

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"example.com/gstate/tree"
 )
@@ -46,6 +47,15 @@ func (f fields) elements(name string) ([]any, error) {
 
 // revision returns the member as a revision.
 func (f fields) revision(name string) (uint64, error) { return parseRevision(name, string(f[name])) }
+
+// ttl returns the member as the time of a lease.
+func (f fields) ttl(name string) (time.Duration, error) {
+	text, err := f.value(name)
+	if err != nil {
+		return 0, err
+	}
+	return parseTTL(name, text.Str())
+}
 
 // path returns the member as a path.
 func (f fields) path(name string) (tree.Path, error) {

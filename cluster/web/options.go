@@ -18,6 +18,8 @@ type options struct {
 	revision uint64
 	// linearizable asks for a tree with every write acknowledged so far.
 	linearizable bool
+	// ttl is the lease that a write gives to its item, 0 for none.
+	ttl time.Duration
 	// replace makes a set remove what the value does not mention.
 	replace bool
 	// query and path say what to watch; nil when they are not given, which is
@@ -32,6 +34,7 @@ var parameters = map[string]func(o *options, text string) error{
 	"revision": (*options).setRevision,
 	"read":     (*options).setRead,
 	"replace":  (*options).setReplace,
+	"ttl":      (*options).setTTL,
 	"query":    func(o *options, text string) error { o.query = []byte(text); return nil },
 	"path":     (*options).setPath,
 }
@@ -65,6 +68,20 @@ func (o *options) setTimeout(text string) error {
 	}
 	o.timeout = timeout
 	return nil
+}
+
+func (o *options) setTTL(text string) (err error) {
+	o.ttl, err = parseTTL("ttl", text)
+	return err
+}
+
+// parseTTL reads the time of a lease; name says in the error where it stood.
+func parseTTL(name, text string) (time.Duration, error) {
+	ttl, err := time.ParseDuration(text)
+	if err != nil || ttl <= 0 {
+		return 0, invalid("%s %.40q is not a duration above 0, such as 30s", name, text)
+	}
+	return ttl, nil
 }
 
 func (o *options) setRevision(text string) (err error) {

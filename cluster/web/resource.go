@@ -38,9 +38,9 @@ var consistency = []string{"read", "revision"}
 var items = resource{
 	http.MethodGet:    {serve: (*handler).get, takes: consistency},
 	http.MethodHead:   {serve: (*handler).get, takes: consistency},
-	http.MethodPut:    {serve: (*handler).set, takes: []string{"replace"}},
-	http.MethodPost:   {serve: (*handler).insert},
-	http.MethodPatch:  {serve: (*handler).update},
+	http.MethodPut:    {serve: (*handler).set, takes: []string{"replace", "ttl"}},
+	http.MethodPost:   {serve: (*handler).insert, takes: []string{"ttl"}},
+	http.MethodPatch:  {serve: (*handler).update, takes: []string{"ttl"}},
 	http.MethodDelete: {serve: (*handler).remove},
 }
 

@@ -105,7 +105,11 @@ func (h *handler) write(ctx context.Context, c *call, status int, operation clus
 	if err != nil {
 		return err
 	}
-	result, err := h.node.Decide(ctx, cluster.Transaction{If: conditions, Then: []cluster.Op{operation}})
+	transaction := cluster.Transaction{If: conditions, Then: []cluster.Op{operation}}
+	if c.ttl > 0 {
+		transaction.Then = append(transaction.Then, cluster.Expire(c.path, c.ttl))
+	}
+	result, err := h.node.Decide(ctx, transaction)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,93 @@
+package cluster
+
+import (
+	"context"
+	"time"
+
+	"example.com/gstate/fsm"
+	"example.com/gstate/tree"
+)
+
+const (
+	// tickPause is the least time between two ticks of the replicated clock:
+	// leases that are granted meanwhile begin together, with one entry of the log.
+	tickPause = 100 * time.Millisecond
+	// tickPauseMax is the greatest one while any lease waits: the time since its
+	// last tick is lost with a leader.
+	tickPauseMax = time.Second
+)
+
+// keepTime moves the replicated clock on while this node leads and some lease
+// waits for it; else it writes nothing. It counts from the moment at which the
+// node began to lead, on the monotonic clock: the time in which nobody did is
+// given to those who could not refresh their leases.
+func (n *Node) keepTime(ctx context.Context) {
+	for ctx.Err() == nil {
+		_, own, changed := n.leadership.current()
+		if own.term > 0 {
+			n.tickWhileLeading(ctx, changed)
+			continue
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// tickWhileLeading proposes ticks until leadership changes or ctx ends.
+func (n *Node) tickWhileLeading(ctx context.Context, changed <-chan struct{}) {
+	ctx, cancel := n.leadership.whileLeads(ctx, n.cfg.ID)
+	defer cancel()
+	for last := time.Now(); ; {
+		state, news, err := n.progress.next()
+		if err != nil {
+			return
+		}
+		due, stop := tickDue(state, last)
+		select {
+		case <-due:
+			last = n.tick(ctx, last)
+		case <-news:
+		case <-changed:
+			err = errLeaderChanged
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		}
+		stop()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// tick proposes the time since last, and returns the moment up to which that is:
+// whether or not it is committed, it is not counted again.
+func (n *Node) tick(ctx context.Context, last time.Time) time.Time {
+	elapsed := time.Since(last).Truncate(time.Millisecond)
+	_, _ = n.proposer.propose(ctx, [][]byte{fsm.EncodeTick(uint64(elapsed.Milliseconds()))})
+	return last.Add(elapsed)
+}
+
+// tickDue returns a channel on which the time of the next tick comes, if one is
+// needed. last is when the clock was moved on.
+func tickDue(state fsm.State, last time.Time) (due <-chan time.Time, stop func()) {
+	wait, needed := state.NextTick()
+	if !needed {
+		return nil, func() {}
+	}
+	pause := tickPauseMax
+	if wait < uint64(tickPauseMax.Milliseconds()) {
+		pause = max(tickPause, time.Duration(wait)*time.Millisecond)
+	}
+	timer := time.NewTimer(time.Until(last.Add(pause)))
+	return timer.C, func() { timer.Stop() }
+}
+
+// Lease returns how long the item at the path may still live, on the replicated
+// clock and as far as this node knows; it is false when the item has no lease.
+// The item itself lives a little longer: see Expire. It never waits.
+func (n *Node) Lease(path tree.Path) (left time.Duration, ok bool) {
+	milliseconds, ok := n.progress.now().Lease(path)
+	return time.Duration(milliseconds) * time.Millisecond, ok
+}
