@@ -16,7 +16,8 @@ const maxDepth = 32
 //
 // It reads all but values, which have their own checksums: see seal.go. What it
 // accepts is whole, as raftboltdb wrote it, but for one damage: pages have no
-// checksums, so a reference may have come to lead to a former version of a page.
+// checksums, so a reference may have come to lead to a former version of a
+// page.
 type boltCheck struct {
 	file io.ReaderAt
 	meta boltMeta
@@ -229,11 +230,12 @@ func (n *node) checkOrder(i int64, key, previous []byte) error {
 // logBuckets are those that raftboltdb makes, both with its first transaction.
 var logBuckets = map[string]bool{"conf": true, "logs": true}
 
-// indexBytes is the length of a key in logs. raftboltdb panics at a shorter one.
+// indexBytes is the length of a key in logs. raftboltdb panics at a shorter
+// one.
 const indexBytes = 8
 
-// visitEntry checks a leaf's entry, whose key was just read. The root bucket has
-// nothing but buckets, and those have none.
+// visitEntry checks a leaf's entry, whose key was just read. The root bucket
+// has nothing but buckets, and those have none.
 func (c *boltCheck) visitEntry(n *node, e element, value int64) error {
 	key := c.levels[n.depth].previous
 	switch isBucket := e.flags == bucketEntry; {

@@ -89,8 +89,8 @@ func TestLogFilesOfManyHistoriesAreAccepted(t *testing.T) {
 }
 
 // TestEveryByteCounts flips one bit of each byte that is neither value nor
-// unused. What a key and a value are is left to what reads the entries. The last
-// value of a page may become longer: what is behind it is ignored.
+// unused. What a key and a value are is left to what reads the entries. The
+// last value of a page may become longer: what is behind it is ignored.
 func TestEveryByteCounts(t *testing.T) {
 	content := usedFile(t)
 	l := layoutOf(content)
@@ -111,10 +111,11 @@ func TestEveryByteCounts(t *testing.T) {
 	}
 }
 
-// TestWhatIsAcceptedOpensWithAllItsKeys flips random bits. What is accepted must
-// not end the process that opens it, nor have other keys. That cannot be seen
-// from within. Where one page refers to another the flip may lead to a former
-// version of the page: it is as good as the right one, except for its keys.
+// TestWhatIsAcceptedOpensWithAllItsKeys flips random bits. What is accepted
+// must not end the process that opens it, nor have other keys. That cannot be
+// seen from within. Where one page refers to another the flip may lead to a
+// former version of the page: it is as good as the right one, except for its
+// keys.
 func TestWhatIsAcceptedOpensWithAllItsKeys(t *testing.T) {
 	content := usedFile(t)
 	want, err := openElsewhere(writeFile(t, content))

@@ -113,8 +113,8 @@ type layout struct {
 	// kept are the bytes that are neither values nor unused.
 	kept []int
 	// pointers are those of them that say in which page another one is, and
-	// ignored those of a bucket's sequence, which is not used, and of the length
-	// of a page's last value.
+	// ignored those of a bucket's sequence, which is not used, and of the
+	// length of a page's last value.
 	pointers, ignored map[int]bool
 	// leaves, branches and buckets are the offsets of pages and bucket values.
 	leaves, branches, buckets []int

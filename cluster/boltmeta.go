@@ -65,12 +65,12 @@ func (m boltMeta) check(id uint64) error {
 	return nil
 }
 
-// newestMeta returns the later of the two meta pages. Transactions write them in
-// turn, so they are always one apart; a new file has those of 0 and 1. Both must
-// be whole: in place of one that is not, bbolt takes the older one, and what the
-// last transaction stored and acknowledged is gone. The process or the power
-// may fail while one is written and does not leave it torn: its 80 bytes are in
-// one sector, the rest of its page is zero and stays so.
+// newestMeta returns the later of the two meta pages. Transactions write them
+// in turn, so they are always one apart; a new file has those of 0 and 1. Both
+// must be whole: in place of one that is not, bbolt takes the older one, and
+// what the last transaction stored and acknowledged is gone. The process or the
+// power may fail while one is written and does not leave it torn: its 80 bytes
+// are in one sector, the rest of its page is zero and stays so.
 func newestMeta(file io.ReaderAt) (boltMeta, error) {
 	zero, err := readMeta(file, 0, 0)
 	if err != nil {
@@ -93,8 +93,8 @@ func newestMeta(file io.ReaderAt) (boltMeta, error) {
 	return newer, nil
 }
 
-// visitFreelist checks the list of free pages of a file that has one: a new one,
-// or one that a tool wrote. bbolt gives away the pages that are in it.
+// visitFreelist checks the list of free pages of a file that has one: a new
+// one, or one that a tool wrote. bbolt gives away the pages that are in it.
 func (c *boltCheck) visitFreelist() error {
 	if c.meta.freelist == noFreelist {
 		return nil

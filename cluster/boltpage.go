@@ -90,8 +90,8 @@ const (
 	// windowBytes bounds what is read at once, and with maxDepth the memory. A
 	// page of any common size fits in.
 	windowBytes = 64 << 10
-	// keyWindowBytes is what is read around a key that is in no window: behind a
-	// long value, where the next keys are not near.
+	// keyWindowBytes is what is read around a key that is in no window: behind
+	// a long value, where the next keys are not near.
 	keyWindowBytes = 512
 )
 

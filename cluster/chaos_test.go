@@ -15,7 +15,8 @@ import (
 
 // TestPromisesHoldUnderRandomFaults writes to and reads from all nodes while
 // links are cut, held, delayed and reset and nodes are stopped, at random, and
-// checks each promise. One seed takes no snapshots, the others all the time; the last has five nodes.
+// checks each promise. One seed takes no snapshots, the others all the time;
+// the last has five nodes.
 func TestPromisesHoldUnderRandomFaults(t *testing.T) {
 	for seed := range uint64(4) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {

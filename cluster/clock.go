@@ -10,10 +10,11 @@ import (
 
 const (
 	// tickPause is the least time between two ticks of the replicated clock:
-	// leases that are granted meanwhile begin together, with one entry of the log.
+	// leases that are granted meanwhile begin together, with one entry of the
+	// log.
 	tickPause = 100 * time.Millisecond
-	// tickPauseMax is the greatest one while any lease waits: the time since its
-	// last tick is lost with a leader.
+	// tickPauseMax is the greatest one while any lease waits: the time since
+	// its last tick is lost with a leader.
 	tickPauseMax = time.Second
 )
 
@@ -61,8 +62,8 @@ func (n *Node) tickWhileLeading(ctx context.Context, changed <-chan struct{}) {
 	}
 }
 
-// tick proposes the time since last, and returns the moment up to which that is:
-// whether or not it is committed, it is not counted again.
+// tick proposes the time since last, and returns the moment up to which that
+// is: whether or not it is committed, it is not counted again.
 func (n *Node) tick(ctx context.Context, last time.Time) time.Time {
 	elapsed := time.Since(last).Truncate(time.Millisecond)
 	_, _ = n.proposer.propose(ctx, [][]byte{fsm.EncodeTick(uint64(elapsed.Milliseconds()))})

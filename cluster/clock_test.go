@@ -102,8 +102,8 @@ func TestLeaseThatIsRefreshedDoesNotEnd(t *testing.T) {
 	})
 }
 
-// TestElectionPausesLeases: whoever could not refresh a lease because nobody led
-// must not lose it, and each new leader goes on from what was left.
+// TestElectionPausesLeases: whoever could not refresh a lease because nobody
+// led must not lose it, and each new leader goes on from what was left.
 func TestElectionPausesLeases(t *testing.T) {
 	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
 		const ttl = 10 * time.Second
@@ -137,8 +137,8 @@ func TestElectionPausesLeases(t *testing.T) {
 	})
 }
 
-// TestLeaseSurvivesARestartOfAllMembers, and a snapshot: what was left before is
-// left afterwards.
+// TestLeaseSurvivesARestartOfAllMembers, and a snapshot: what was left before
+// is left afterwards.
 func TestLeaseSurvivesARestartOfAllMembers(t *testing.T) {
 	often := func(cfg *cluster.Config) { cfg.SnapshotAge, cfg.TrailingLogs = time.Second, 1 }
 	inVirtualTime(t, 3, often, func(t *testing.T, v *virtual) {

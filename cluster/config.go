@@ -39,7 +39,8 @@ const (
 // Config says who a node is and where it finds the others. A zero field means
 // its default; ID, Peers and Dir have none.
 type Config struct {
-	// ID is the stable name of this member, of 1 to 255 bytes; Peers has it too.
+	// ID is the stable name of this member, of 1 to 255 bytes; Peers has it
+	// too.
 	ID string
 	// Cluster is the name of the cluster, of at most 223 bytes, the same on
 	// every member; zero means DefaultCluster. Members of different clusters

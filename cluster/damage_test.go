@@ -15,8 +15,8 @@ import (
 )
 
 // TestMemberWhoseNewestSnapshotIsDamagedDoesNotStartFromAnOlderOne: what came
-// with the snapshot is in no log. The member would show an old state, and answer
-// for entries that it no longer has.
+// with the snapshot is in no log. The member would show an old state, and
+// answer for entries that it no longer has.
 func TestMemberWhoseNewestSnapshotIsDamagedDoesNotStartFromAnOlderOne(t *testing.T) {
 	for name, file := range map[string]string{"state": "state.bin", "description": "meta.json"} {
 		t.Run(name, func(t *testing.T) {
@@ -82,8 +82,8 @@ func (u unreadable) Open(id string) (*raft.SnapshotMeta, io.ReadCloser, error) {
 	return u.SnapshotStore.Open(id)
 }
 
-// TestMemberThatCannotReadTheSnapshotItWasSentKeepsItsLog: it goes on from where
-// it was, under any leader, and takes the snapshot once it can.
+// TestMemberThatCannotReadTheSnapshotItWasSentKeepsItsLog: it goes on from
+// where it was, under any leader, and takes the snapshot once it can.
 func TestMemberThatCannotReadTheSnapshotItWasSentKeepsItsLog(t *testing.T) {
 	for name, trailing := range map[string]map[string]uint64{
 		"the next leader has as short a log": {"a": 1, "b": 1, "c": 1},

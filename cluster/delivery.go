@@ -72,7 +72,8 @@ func (o *outbox) next(ctx context.Context) bool {
 }
 
 // takeSlot waits for a slot. All may be held by batches that are repeated until
-// there is a leader again; the writes that wait behind them are refused in time.
+// there is a leader again; the writes that wait behind them are refused in
+// time.
 func (o *outbox) takeSlot(ctx context.Context) bool {
 	ticker := time.NewTicker(max(o.leaderWait/10, time.Millisecond))
 	defer ticker.Stop()
@@ -212,10 +213,10 @@ func (o *outbox) forgetSession(session uint64) {
 	}
 }
 
-// deliver repeats a batch until it is answered or the node is closed. The writes
-// that were abandoned before they can have reached the log leave it; those that
-// may have are resolved, so that they are not applied much later, when nobody
-// expects it any more.
+// deliver repeats a batch until it is answered or the node is closed. The
+// writes that were abandoned before they can have reached the log leave it;
+// those that may have are resolved, so that they are not applied much later,
+// when nobody expects it any more.
 func (o *outbox) deliver(ctx context.Context, b *batch) {
 	defer o.settle(b)
 	for attempt := 0; ; attempt++ {
@@ -238,8 +239,8 @@ func (o *outbox) deliver(ctx context.Context, b *batch) {
 	}
 }
 
-// markSent marks the writes as sent. Those that were abandoned, and cannot be in
-// the log, leave the batch.
+// markSent marks the writes as sent. Those that were abandoned, and cannot be
+// in the log, leave the batch.
 func (b *batch) markSent() {
 	b.writes = slices.DeleteFunc(b.writes, func(w *write) bool {
 		w.state.CompareAndSwap(writeWaiting, writeSent)

@@ -18,9 +18,9 @@
 //     outcome can be asked for on any instance, and is certain from then on.
 //   - A transaction ([Node.Transact]) looks as if it had happened alone, at one
 //     moment between its call and its return.
-//   - An item with a lease ([Expire]) never ends before its time, whatever happens
-//     to leaders, members and clocks; and an instance that has been replaced as
-//     the leader ends none.
+//   - An item with a lease ([Expire]) never ends before its time, whatever
+//     happens to leaders, members and clocks; and an instance that has been
+//     replaced as the leader ends none.
 //   - [Node.Tree] is one consistent moment, and has all writes that returned
 //     on this node. [Node.Read] has all writes that returned anywhere.
 //   - [Node.Watch] yields a result when, and only when, it has changed.
@@ -40,8 +40,8 @@
 // An [Op] is one operation of a write, [Set], [Insert], [Update], [Replace],
 // [Remove] or [Delete], perhaps under conditions: [Exists], [Missing],
 // [Unmodified], [Equals] and more. [Node.Apply] makes several of them as one
-// write. [Add], [Append], [Create] and the like compute what they write from what
-// stands there when they are applied, and so need no condition.
+// write. [Add], [Append], [Create] and the like compute what they write from
+// what stands there when they are applied, and so need no condition.
 //
 // Where a decision depends on what was read, [Node.Decide] chooses between two
 // ways when it is applied, and [Node.Transact] runs a function of the caller's
@@ -87,8 +87,8 @@
 // Keys, values and depth are limited by package tree, commands and their
 // operations by package fsm ([fsm.MaxCommandBytes], [fsm.MaxOperations]). On
 // one node 65,536 writes or 64 MiB of them may wait; beyond that they are
-// refused with ErrBusy. A transaction reads 4,096 items and queries at most. All
-// state is in memory on every member.
+// refused with ErrBusy. A transaction reads 4,096 items and queries at most.
+// All state is in memory on every member.
 //
 // # Concurrency
 //

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// TestMemberThatIsDownDoesNotFillTheLog: the engine says with every attempt that
-// it cannot reach a member.
+// TestMemberThatIsDownDoesNotFillTheLog: the engine says with every attempt
+// that it cannot reach a member.
 func TestMemberThatIsDownDoesNotFillTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer

@@ -8,11 +8,11 @@ import (
 	"example.com/gstate/tree"
 )
 
-// Error is a refused or failed call. Its fields are Operation (what was refused,
-// such as "update"), Path, Revision (of the change that a condition found, else
-// of the tree that refused, 0 without one) and Err, a cause that matches one of
-// the errors below: see fsm.Error. It is the same whether the call was decided
-// on this instance or on another.
+// Error is a refused or failed call. Its fields are Operation (what was
+// refused, such as "update"), Path, Revision (of the change that a condition
+// found, else of the tree that refused, 0 without one) and Err, a cause that
+// matches one of the errors below: see fsm.Error. It is the same whether the
+// call was decided on this instance or on another.
 type Error = fsm.Error
 
 // Errors of a write that was certainly not applied, and never will be.
@@ -41,8 +41,8 @@ var (
 
 // ErrOutcomeUnknown: the caller's context ended, or the node was closed, while
 // the write was on its way: it may have been applied, or may be yet. No other
-// error leaves that open. The cause is wrapped too, and an *UnknownOutcome is in
-// the chain: with its ID, Node.Outcome finds out.
+// error leaves that open. The cause is wrapped too, and an *UnknownOutcome is
+// in the chain: with its ID, Node.Outcome finds out.
 var ErrOutcomeUnknown = errors.New("outcome unknown: the write may or may not be applied")
 
 // ErrGivenUp is an error of Node.Outcome: the write was not applied when its

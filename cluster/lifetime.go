@@ -97,10 +97,10 @@ func (n *Node) Err() error {
 func (n *Node) Done() <-chan struct{} { return n.done }
 
 // Shutdown ends the node gracefully, and is how a service should end it: it
-// refuses new writes, waits for those under way, hands over leadership, and then
-// does what Close does. When ctx ends it no longer waits for the first two. It
-// returns when the node has ended and nothing that it started is left; the error
-// is always nil.
+// refuses new writes, waits for those under way, hands over leadership, and
+// then does what Close does. When ctx ends it no longer waits for the first
+// two. It returns when the node has ended and nothing that it started is left;
+// the error is always nil.
 func (n *Node) Shutdown(ctx context.Context) error {
 	n.outbox.close(ErrClosed)
 	n.outbox.drain(ctx)

@@ -89,9 +89,9 @@ func (s *logStore) GetLog(index uint64, entry *raft.Log) error {
 	return nil
 }
 
-// DeleteRange implements raft.LogStore. The head of the log is deleted piece
-// by piece from its beginning, so that a crash between two pieces leaves no
-// gap. The tail, which conflicts with the leader's log, goes at once. The engine
+// DeleteRange implements raft.LogStore. The head of the log is deleted piece by
+// piece from its beginning, so that a crash between two pieces leaves no gap.
+// The tail, which conflicts with the leader's log, goes at once. The engine
 // also asks to delete from an empty log, with 0 as its first index.
 func (s *logStore) DeleteRange(first, last uint64) error {
 	end, _ := s.last()

@@ -88,7 +88,8 @@ func decodeNumbers(body []byte, numbers ...*uint64) error {
 	return err
 }
 
-// consumeNumbers reads numbers from the front of a body and returns what follows.
+// consumeNumbers reads numbers from the front of a body and returns what
+// follows.
 func consumeNumbers(body []byte, numbers ...*uint64) (rest []byte, err error) {
 	for _, number := range numbers {
 		value, size := binary.Uvarint(body)

@@ -10,7 +10,8 @@ import (
 // Op is one operation of a write, with the conditions under which it may be
 // made. Set, Insert, Update, Replace, Remove and Delete make one, and so do the
 // atomic ones: Add, Min, Max, Append, Union, Difference and Create. Expire and
-// Persist say how long an item lives. If adds conditions. A value that cannot be stored is reported by the write.
+// Persist say how long an item lives. If adds conditions. A value that cannot
+// be stored is reported by the write.
 type Op struct {
 	operation  fsm.Operation
 	conditions []Condition
@@ -83,20 +84,21 @@ func Union(path tree.Path, elements ...any) Op { return newOp(fsm.OpUnion, path,
 func Difference(path tree.Path, elements ...any) Op { return newOp(fsm.OpDifference, path, elements) }
 
 // Create inserts value beneath path, under a new key that is greater than all
-// that Create has made there before, also those of items that are gone. It gives
-// the key. So the children of path stand in the order of their creation.
+// that Create has made there before, also those of items that are gone. It
+// gives the key. So the children of path stand in the order of their creation.
 func Create(path tree.Path, value any) Op { return newOp(fsm.OpCreate, path, value) }
 
-// Expire gives the item at path a lease: it is removed when the time has passed,
-// unless it was granted another one before. Else ErrNotFound. A write of an item
-// with its lease is Apply(ctx, Insert(path, value), Expire(path, ttl)); only
-// Expire and Persist change a lease that is there, other writes leave it alone.
-// It ends with the item, and does not hold for another that is inserted later.
+// Expire gives the item at path a lease: it is removed when the time has
+// passed, unless it was granted another one before. Else ErrNotFound. A write
+// of an item with its lease is Apply(ctx, Insert(path, value), Expire(path,
+// ttl)); only Expire and Persist change a lease that is there, other writes
+// leave it alone. It ends with the item, and does not hold for another that is
+// inserted later.
 //
-// The time is counted on the clock of the cluster, which stands still while there
-// is no leader. The item never lives shorter than that; longer by the time
-// without a leader, by up to a second for each change of leader, and by up to a
-// quarter of a second for the leader's ticks. Restarts of all members take
+// The time is counted on the clock of the cluster, which stands still while
+// there is no leader. The item never lives shorter than that; longer by the
+// time without a leader, by up to a second for each change of leader, and by up
+// to a quarter of a second for the leader's ticks. Restarts of all members take
 // nothing away. A fraction of a millisecond counts as a whole one. While there
 // are leases the leader writes an entry to the log each second.
 func Expire(path tree.Path, ttl time.Duration) Op {

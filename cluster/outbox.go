@@ -80,7 +80,8 @@ type router interface {
 type write struct {
 	body  []byte
 	since time.Time
-	// id is set when the write is numbered, and again should it be numbered anew.
+	// id is set when the write is numbered, and again should it be numbered
+	// anew.
 	id    WriteID
 	state atomic.Int32
 	// done is closed when answer and err are set.

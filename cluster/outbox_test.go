@@ -176,8 +176,8 @@ func TestContextThatEnds(t *testing.T) {
 	}
 }
 
-// TestWriteThatNobodyWaitsForIsResolved: it must not be applied much later, when
-// the way is free again.
+// TestWriteThatNobodyWaitsForIsResolved: it must not be applied much later,
+// when the way is free again.
 func TestWriteThatNobodyWaitsForIsResolved(t *testing.T) {
 	var applies, resolves atomic.Int64
 	var free atomic.Bool
@@ -279,8 +279,8 @@ func TestEvictedSession(t *testing.T) {
 	})
 }
 
-// TestWindowOfTheStateMachineIsNotExceeded has one batch stuck while many follow:
-// the state machine would refuse what is too far from it.
+// TestWindowOfTheStateMachineIsNotExceeded has one batch stuck while many
+// follow: the state machine would refuse what is too far from it.
 func TestWindowOfTheStateMachineIsNotExceeded(t *testing.T) {
 	var stuck chan struct{} // made in the bubble
 	router := &scripted{attempt: func(number int, commands []fsm.Command) (proposed, error) {

@@ -13,8 +13,8 @@ import (
 // WriteID names one write among all that any instance ever made. It holds as
 // long as the session of its instance does.
 type WriteID struct {
-	// Session is the replicated session of the instance, and Sequence the number
-	// of the write in it.
+	// Session is the replicated session of the instance, and Sequence the
+	// number of the write in it.
 	Session, Sequence uint64
 }
 

@@ -121,7 +121,8 @@ func (t *raftTransport) AppendEntries(id raft.ServerID, target raft.ServerAddres
 }
 
 // firstEntries returns the first of the entries, up to messageBytes, and one at
-// least: the engine counts them, and raftIOTimeout is for a message of any size.
+// least: the engine counts them, and raftIOTimeout is for a message of any
+// size.
 func firstEntries(entries []*raft.Log) []*raft.Log {
 	bytes := 0
 	for i, entry := range entries {

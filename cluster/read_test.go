@@ -77,8 +77,9 @@ func TestDeposedLeaderServesNoLinearizableRead(t *testing.T) {
 }
 
 // TestLateAnswerConfirmsADeposedLeaderByVerifyLeaderButNotByRead: heartbeats of
-// the old leader reach the others, and their answers come late, when another was
-// elected and has acknowledged a write. A read that begins then must reflect it.
+// the old leader reach the others, and their answers come late, when another
+// was elected and has acknowledged a write. A read that begins then must
+// reflect it.
 func TestLateAnswerConfirmsADeposedLeaderByVerifyLeaderButNotByRead(t *testing.T) {
 	tune := func(cfg *cluster.Config) {
 		if cfg.ID == "a" {
@@ -170,8 +171,8 @@ func TestReadWithoutAMajoritySaysNoLeader(t *testing.T) {
 	})
 }
 
-// TestLocalReadsOfOneNodeNeverGoBack looks in all ways at a node that many write
-// to: each look is at least as new as the one before.
+// TestLocalReadsOfOneNodeNeverGoBack looks in all ways at a node that many
+// write to: each look is at least as new as the one before.
 func TestLocalReadsOfOneNodeNeverGoBack(t *testing.T) {
 	node := openReal(t, 1, nil)[0]
 	ctx := within(t, 2*time.Second)
@@ -199,8 +200,9 @@ func TestLocalReadsOfOneNodeNeverGoBack(t *testing.T) {
 	writers.Wait()
 }
 
-// TestReadWithinIsNeverFurtherBehind lets a member hear late of everything: what
-// it reads must have each write that was acknowledged longer ago than it allows.
+// TestReadWithinIsNeverFurtherBehind lets a member hear late of everything:
+// what it reads must have each write that was acknowledged longer ago than it
+// allows.
 func TestReadWithinIsNeverFurtherBehind(t *testing.T) {
 	const staleness = 100 * time.Millisecond
 	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {

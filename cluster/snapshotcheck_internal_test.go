@@ -17,7 +17,8 @@ import (
 // testMembers is the configuration of the snapshots below.
 var testMembers = raft.Configuration{Servers: []raft.Server{{ID: "a", Address: "a"}, {ID: "b", Address: "b"}}}
 
-// snapshotFolder makes a folder with a snapshot of entry 28 and one of entry 52.
+// snapshotFolder makes a folder with a snapshot of entry 28 and one of entry
+// 52.
 func snapshotFolder(t *testing.T) (dir string, store raft.SnapshotStore) {
 	t.Helper()
 	dir = t.TempDir()
@@ -106,8 +107,8 @@ func noticed(t *testing.T, store raft.SnapshotStore, dir string, want *raft.Snap
 	return false
 }
 
-// TestLogMustReplaceADamagedSnapshot: a member starts from an older snapshot only
-// if it has everything since.
+// TestLogMustReplaceADamagedSnapshot: a member starts from an older snapshot
+// only if it has everything since.
 func TestLogMustReplaceADamagedSnapshot(t *testing.T) {
 	damage := errors.New("damaged")
 	for name, test := range map[string]struct {

@@ -129,8 +129,8 @@ func (s *snapshotLog) stored(index, term uint64) error {
 }
 
 // restored is called when the state machine has taken a snapshot, while the
-// engine waits for it. The engine remembers a log that reaches the snapshot, and
-// would miss its entries; a shorter one it no longer needs.
+// engine waits for it. The engine remembers a log that reaches the snapshot,
+// and would miss its entries; a shorter one it no longer needs.
 func (s *snapshotLog) restored() error {
 	s.mu.Lock()
 	installed := s.mu.installing

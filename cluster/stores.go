@@ -37,8 +37,8 @@ type stores struct {
 	covered *snapshotLog
 }
 
-// openStores opens in the data folder what engine does not bring along, and puts
-// the guards around it.
+// openStores opens in the data folder what engine does not bring along, and
+// puts the guards around it.
 func (n *Node) openStores(engine *Engine) (*stores, error) {
 	dir := n.cfg.Dir
 	s := &stores{logs: engine.Logs, stable: engine.Stable, snapshots: engine.Snapshots, close: func() error { return nil }}

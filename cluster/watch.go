@@ -24,8 +24,8 @@ type Event struct {
 // result when it comes back, and misses those between.
 //
 // The loop's own goroutine does the work. It waits between events until ctx
-// ends or the node is closed, and then yields one last time: the zero event with
-// an error, which matches the context's cause or ErrClosed.
+// ends or the node is closed, and then yields one last time: the zero event
+// with an error, which matches the context's cause or ErrClosed.
 //
 // tree.Subtree(path) is the query for all that stands at a path.
 func (n *Node) Watch(ctx context.Context, query tree.Query) iter.Seq2[Event, error] {

@@ -9,34 +9,39 @@ import (
 	"example.com/gstate/tree"
 )
 
-// Set makes the operation of the same name, under the conditions. It returns the
-// revision at which its change can be read, on this node at once; it waits and
-// fails as Apply does.
+// Set makes the operation of the same name, under the conditions. It returns
+// the revision at which its change can be read, on this node at once; it waits
+// and fails as Apply does.
 func (n *Node) Set(ctx context.Context, path tree.Path, value any, conditions ...Condition) (uint64, error) {
 	return n.write(ctx, Set(path, value).If(conditions...))
 }
 
-// Insert makes the operation of the same name, and returns and waits as Set does.
+// Insert makes the operation of the same name, and returns and waits as Set
+// does.
 func (n *Node) Insert(ctx context.Context, path tree.Path, value any, conditions ...Condition) (uint64, error) {
 	return n.write(ctx, Insert(path, value).If(conditions...))
 }
 
-// Update makes the operation of the same name, and returns and waits as Set does.
+// Update makes the operation of the same name, and returns and waits as Set
+// does.
 func (n *Node) Update(ctx context.Context, path tree.Path, value any, conditions ...Condition) (uint64, error) {
 	return n.write(ctx, Update(path, value).If(conditions...))
 }
 
-// Replace makes the operation of the same name, and returns and waits as Set does.
+// Replace makes the operation of the same name, and returns and waits as Set
+// does.
 func (n *Node) Replace(ctx context.Context, path tree.Path, value any, conditions ...Condition) (uint64, error) {
 	return n.write(ctx, Replace(path, value).If(conditions...))
 }
 
-// Remove makes the operation of the same name, and returns and waits as Set does.
+// Remove makes the operation of the same name, and returns and waits as Set
+// does.
 func (n *Node) Remove(ctx context.Context, path tree.Path, conditions ...Condition) (uint64, error) {
 	return n.write(ctx, Remove(path).If(conditions...))
 }
 
-// Delete makes the operation of the same name, and returns and waits as Set does.
+// Delete makes the operation of the same name, and returns and waits as Set
+// does.
 func (n *Node) Delete(ctx context.Context, path tree.Path, conditions ...Condition) (uint64, error) {
 	return n.write(ctx, Delete(path).If(conditions...))
 }

@@ -32,8 +32,8 @@ const (
 	CodeAnswered Code = 7
 	// CodeWrongKind: an operation met an item of a kind that it is not for.
 	CodeWrongKind Code = 8
-	// CodeGivenUp: the command was resolved before it came (KindResolve), and is
-	// never applied.
+	// CodeGivenUp: the command was resolved before it came (KindResolve), and
+	// is never applied.
 	CodeGivenUp Code = 9
 )
 
@@ -73,9 +73,9 @@ func (c Code) Err() error {
 	return fmt.Errorf("%w: outcome %d", tree.ErrVersion, c)
 }
 
-// codeOf returns the code of a refusal. Its error, of package tree, may match two
-// of them (an encoding is corrupt because it breaks a limit): the order is part
-// of what replicas agree on. Whatever is no other code is invalid.
+// codeOf returns the code of a refusal. Its error, of package tree, may match
+// two of them (an encoding is corrupt because it breaks a limit): the order is
+// part of what replicas agree on. Whatever is no other code is invalid.
 func codeOf(err error) Code {
 	switch {
 	case errors.Is(err, tree.ErrNotFound):

@@ -108,9 +108,10 @@ func Forwardable(command []byte) error {
 	return CheckKind(command)
 }
 
-// CheckKind reports whether this build can apply the encoded command: an
-// error wraps tree.ErrVersion, or tree.ErrInvalid if it is too short for a kind. A leader asks before it proposes a command
-// that another instance has encoded, since an unknown one stops every replica.
+// CheckKind reports whether this build can apply the encoded command: an error
+// wraps tree.ErrVersion, or tree.ErrInvalid if it is too short for a kind. A
+// leader asks before it proposes a command that another instance has encoded,
+// since an unknown one stops every replica.
 func CheckKind(command []byte) error {
 	if len(command) < 2 {
 		return fmt.Errorf("%w: a command of %d bytes has no kind and version", tree.ErrInvalid, len(command))

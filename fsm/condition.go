@@ -25,7 +25,8 @@ const (
 	CondEquals ConditionKind = 4
 	// CondItemUnmodified demands that an item stands at the path and that it
 	// itself was not changed after the condition's revision: for an array or
-	// object, that no child came or went. What its children hold does not count.
+	// object, that no child came or went. What its children hold does not
+	// count.
 	CondItemUnmodified ConditionKind = 5
 	// CondHeld demands that the item at the path is the one that the
 	// condition's revision created: that revision is the fencing token of

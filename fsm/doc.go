@@ -1,24 +1,24 @@
 // Package fsm is the replicated state machine of gstate: it turns the entries
 // of a Raft log into the state tree and into answers.
 //
-// # What it guarantees
+// # Guarantees
 //
-//   - Determinism. The same entries give the same trees, answers and sessions on
-//     every replica: however they are batched, whether they are applied or come
-//     as a snapshot with the entries after it. There is no clock, no chance, no
-//     map order, no name of a node in it.
+//   - Determinism. The same entries give the same trees, answers and sessions
+//     on every replica: however they are batched, whether they are applied or
+//     come as a snapshot with the entries after it. There is no clock, no
+//     chance, no map order, no name of a node in it.
 //   - Exactly once. However often a command of a session reaches the log, it is
 //     applied once, and each of its attempts gets the first answer, as long as
 //     the session awaits it.
-//   - All or nothing. A command makes all of its operations or, when a condition
-//     does not hold or an operation is refused, none. Conditions are decided
-//     when the command is applied, on the tree as it is there: a stale write is
-//     refused in the same way everywhere, and changes nothing.
-//   - Dense revisions. Each command that changes the tree has the next revision.
-//     A command that changes nothing has none.
-//   - No guessing. A replica that meets an entry it cannot read, because a later
-//     release wrote it or a disk has damaged it, stops: it keeps the tree as the
-//     entries before have left it, applies nothing any more and gives no
+//   - All or nothing. A command makes all of its operations or, when a
+//     condition does not hold or an operation is refused, none. Conditions are
+//     decided when the command is applied, on the tree as it is there: a stale
+//     write is refused in the same way everywhere, and changes nothing.
+//   - Dense revisions. Each command that changes the tree has the next
+//     revision. A command that changes nothing has none.
+//   - No guessing. A replica that meets an entry it cannot read, because a
+//     later release wrote it or a disk has damaged it, stops: it keeps the tree
+//     as the entries before have left it, applies nothing any more and gives no
 //     snapshot. [State].Err says why. A panic in this package is caught and
 //     stops it, too, with the tree as it was before the batch.
 //
@@ -37,13 +37,14 @@
 // and it was silent for longest. Its commands are then refused with
 // [ErrUnknownSession], and were either applied or not: the instance that has
 // just lost its session cannot tell. Whoever knows the number of a command may
-// resolve it, also when its instance is gone: it gets the answer, or the command
-// is given up for good.
+// resolve it, also when its instance is gone: it gets the answer, or the
+// command is given up for good.
 //
-// A [Transaction] is what a command decides and does: conditions, the operations
-// to make if all of them hold, and perhaps those to make if not. Operations from
-// [OpAdd] on compute what they write from what stands there. A [Draft] makes a
-// transaction on a tree: the machine's for good, an instance's own to try it.
+// A [Transaction] is what a command decides and does: conditions, the
+// operations to make if all of them hold, and perhaps those to make if not.
+// Operations from [OpAdd] on compute what they write from what stands there. A
+// [Draft] makes a transaction on a tree: the machine's for good, an instance's
+// own to try it.
 //
 // An [Answer] is the outcome of a command as codes and numbers, small enough to
 // be kept and sent, with what its operations gave. [Answer.Explain] makes it an
@@ -82,12 +83,12 @@
 //
 // # Limits
 //
-// A command has at most [MaxCommandBytes] and [MaxOperations] operations, and as
-// many conditions. There are at most [MaxSessions] sessions with [MaxWindow]
+// A command has at most [MaxCommandBytes] and [MaxOperations] operations, and
+// as many conditions. There are at most [MaxSessions] sessions with [MaxWindow]
 // numbers each between the floor and the last one: a machine whose sessions all
-// leave a whole window unanswered holds 5 GiB of answers and what they carry, so
-// instances keep far fewer on their way. Keys, paths and values have the limits of package
-// tree.
+// leave a whole window unanswered holds 5 GiB of answers and what they carry,
+// so instances keep far fewer on their way. Keys, paths and values have the
+// limits of package tree.
 //
 // # Concurrency
 //
@@ -113,6 +114,7 @@
 //     and made again with the same value. CondUnmodified can.
 //   - CondResult is evaluated on every replica, which takes time for all that
 //     its query reads, and holds up whatever is applied after it.
-//   - Restore refuses a snapshot that is older than the state ([ErrOlder]): what
-//     readers have seen never goes back. So raft.Restore must not be called.
+//   - Restore refuses a snapshot that is older than the state ([ErrOlder]):
+//     what readers have seen never goes back. So raft.Restore must not be
+//     called.
 package fsm

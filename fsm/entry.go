@@ -54,7 +54,8 @@ func DecodeEntry(entry []byte) ([][]byte, error) {
 }
 
 // AppendList appends a count and the encoded commands, each with its length
-// before it, to dst. It is also the form in which they travel between instances.
+// before it, to dst. It is also the form in which they travel between
+// instances.
 func AppendList(dst []byte, commands [][]byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(commands)))
 	for _, command := range commands {

@@ -12,8 +12,8 @@ import (
 type Error struct {
 	// Operation is what was refused: "set", "update", ..., a condition as in
 	// "condition unmodified since 7", or "apply" when it was the command as a
-	// whole. Package cluster also has "read", "watch", "transaction" and "write",
-	// and package web has "get".
+	// whole. Package cluster also has "read", "watch", "transaction" and
+	// "write", and package web has "get".
 	Operation string
 	// Path is the path of that operation or condition.
 	Path tree.Path

@@ -12,10 +12,10 @@ import (
 )
 
 // A lease is the right of an item to live until a time on the replicated clock,
-// which only ticks in the log move on (KindTick): no replica looks at a clock of
-// its own. It begins with the first tick after it was granted, since nobody can
-// say how much of the time before that tick had passed already. So an item never
-// lives shorter than its lease, and longer by the time between ticks.
+// which only ticks in the log move on (KindTick): no replica looks at a clock
+// of its own. It begins with the first tick after it was granted, since nobody
+// can say how much of the time before that tick had passed already. So an item
+// never lives shorter than its lease, and longer by the time between ticks.
 //
 // A lease is that of one item, and not of its path: it ends with the item, and
 // does not hold for another that is inserted there. Whatever else is written to
@@ -27,8 +27,8 @@ const MaxLease = 10_000_000_000_000
 // expiredAtOnce bounds the work of one tick. The next one goes on.
 const expiredAtOnce = 1024
 
-// leases are kept in a tree of their own, so that they are part of a snapshot in
-// no time and are taken back with a transaction:
+// leases are kept in a tree of their own, so that they are part of a snapshot
+// in no time and are taken back with a transaction:
 //
 //	of.HASH       {"path": bytes, "ttl": ms, "created": revision, "due": ms}
 //	new.HASH      null, of those that have not begun: they have no "due"
@@ -127,8 +127,8 @@ func leaseOf(item tree.Item) lease {
 	}
 }
 
-// sweepDue reports whether there are so many leases that those of gone items are
-// to be looked for.
+// sweepDue reports whether there are so many leases that those of gone items
+// are to be looked for.
 func (l leases) sweepDue() bool {
 	all, _ := l.edit.Get(tree.Path{leasesOf})
 	least, _ := l.edit.Get(tree.Path{leasesSweep})
@@ -169,7 +169,8 @@ func (l leases) begin(now uint64) {
 	l.edit.Commit()
 }
 
-// overdue returns some of the leases that have ended by now, the earliest first.
+// overdue returns some of the leases that have ended by now, the earliest
+// first.
 func (l leases) overdue(now uint64) []lease {
 	var ended []lease
 	all, _ := l.edit.Get(tree.Path{leasesDue})
@@ -209,8 +210,8 @@ func (l leases) must(err error) {
 }
 
 // NextTick says when the replicated clock must move on: wait is the time until
-// then in milliseconds on that clock, and 0 when leases wait for their beginning
-// or have ended already. It is false when no lease waits for a time.
+// then in milliseconds on that clock, and 0 when leases wait for their
+// beginning or have ended already. It is false when no lease waits for a time.
 func (s State) NextTick() (wait uint64, ok bool) {
 	if waiting, _ := s.Leases.Get(tree.Path{leasesNew}); waiting.Len() > 0 {
 		return 0, true

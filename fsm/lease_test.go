@@ -69,8 +69,8 @@ func TestLeasesOfGoneItemsDoNotPileUp(t *testing.T) {
 	}
 }
 
-// TestTickRemovesNoMoreThanItsShare: the rest goes with the next ones, which are
-// needed at once.
+// TestTickRemovesNoMoreThanItsShare: the rest goes with the next ones, which
+// are needed at once.
 func TestTickRemovesNoMoreThanItsShare(t *testing.T) {
 	l := newLeaser(t)
 	const items = 2*expiredAtOnce + 10

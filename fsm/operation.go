@@ -36,8 +36,8 @@ const (
 	// OpCreate inserts a child under a new key, which is greater than the one
 	// of every child that was created so beneath the path before.
 	OpCreate OperationKind = 13
-	// OpExpire gives the item at the path a lease of so many milliseconds, in the
-	// place of any that it has: see lease.go.
+	// OpExpire gives the item at the path a lease of so many milliseconds, in
+	// the place of any that it has: see lease.go.
 	OpExpire OperationKind = 14
 	// OpPersist ends the lease of the item at the path, if it has one.
 	OpPersist OperationKind = 15

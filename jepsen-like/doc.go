@@ -64,13 +64,14 @@
 // one: build the harness to see it.
 //
 // A run is void when too few writes were acknowledged during the faults, when
-// there was no fault or none of five or more kills hit a leader, when a workload
-// never met the refusal that it is about, or when a rule could not be decided.
+// there was no fault or none of five or more kills hit a leader, when a
+// workload never met the refusal that it is about, or when a rule could not be
+// decided.
 //
 // # After a violation
 //
-// Each finding names its rule, says what is wrong, and lists the calls that show
-// it, as in
+// Each finding names its rule, says what is wrong, and lists the calls that
+// show it, as in
 //
 //	stale-updates: an update was accepted after the removal of its item
 //	    [309-318] ok {"number":158,"step":3,"function":"remove","node":"b","item":"users/u10"} -> {"revision":125}
@@ -83,7 +84,8 @@
 // cause.
 //
 // The same flags and seed draw the same operations and faults again. They do
-// not repeat the timing of processes, so a rare violation may need several runs.
+// not repeat the timing of processes, so a rare violation may need several
+// runs.
 //
 // # Growing it
 //

@@ -54,7 +54,8 @@ func (h *harness) work(ctx, working context.Context, stop context.CancelFunc) {
 	clients.Wait()
 }
 
-// serve is one client: it performs one operation after the other, in its share of the rate.
+// serve is one client: it performs one operation after the other, in its share
+// of the rate.
 func (l *load) serve(ctx context.Context, w *worker) {
 	ticks := time.NewTicker(time.Second * time.Duration(l.config.Clients) / operationsPerSecond)
 	defer ticks.Stop()

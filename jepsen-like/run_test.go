@@ -145,8 +145,8 @@ func TestARunWithoutFaultsIsVoid(t *testing.T) {
 }
 
 func TestAnInterruptedRunHasNoVerdictAndLeavesNoFault(t *testing.T) {
-	// In the first fault, which begins after a second and lasts a quarter of one
-	// at least.
+	// In the first fault, which begins after a second and lasts a quarter of
+	// one at least.
 	got := fakeRun{interrupt: 1200 * time.Millisecond}.run(t)
 	if !errors.Is(got.err, context.Canceled) {
 		t.Errorf("error %v, want %v\n%s", got.err, context.Canceled, got.printed)

@@ -9,8 +9,8 @@ import (
 )
 
 // TestFiveThousandWritesSurviveKillsEverySecond is the promise of the whole
-// project on real processes: three nodes, 5,000 writes from all of them at once,
-// a kill -9 of a random node and its restart every second; then nothing
+// project on real processes: three nodes, 5,000 writes from all of them at
+// once, a kill -9 of a random node and its restart every second; then nothing
 // acknowledged is lost and all nodes agree. If it fails, the folder of the run
 // outlives the test only with go test -artifacts.
 func TestFiveThousandWritesSurviveKillsEverySecond(t *testing.T) {

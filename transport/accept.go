@@ -6,14 +6,16 @@ import (
 	"time"
 )
 
-// Waits of the accept loop after an error, such as too many open files: doubled from the first to the last, so that
-// a passing one costs little and a lasting one no processor time.
+// Waits of the accept loop after an error, such as too many open files: doubled
+// from the first to the last, so that a passing one costs little and a lasting
+// one no processor time.
 const (
 	acceptFirstWait = 5 * time.Millisecond
 	acceptLastWait  = time.Second
 )
 
-// accept takes connections until the listener is closed. Other errors of the listener pass.
+// accept takes connections until the listener is closed. Other errors of the
+// listener pass.
 func (t *Transport) accept() {
 	wait := acceptFirstWait
 	for {
@@ -60,8 +62,9 @@ func (t *Transport) receive(raw net.Conn) {
 	}
 }
 
-// attend serves an accepted connection from its preface to its end; Raft's ends here when Raft has taken it. The place
-// among the greetings is free once the preface is answered, so a connection that lives long takes none.
+// attend serves an accepted connection from its preface to its end; Raft's ends
+// here when Raft has taken it. The place among the greetings is free once the
+// preface is answered, so a connection that lives long takes none.
 func (t *Transport) attend(c *conn) {
 	p, err := t.welcome(c)
 	<-t.greetings

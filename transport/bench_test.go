@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkCall measures calls over a loopback connection; the body goes there and back.
+// BenchmarkCall measures calls over a loopback connection; the body goes there
+// and back.
 func BenchmarkCall(b *testing.B) {
 	for _, callers := range []int{1, 64} {
 		for _, size := range []int{128, 16 << 10} {

@@ -4,11 +4,14 @@ import (
 	"context"
 )
 
-// Call sends a request to the node with the id to and returns the response of its handler for this kind, which may be
-// empty. It dials the node if there is no connection, and waits for the dial, for its place among the requests under
-// way, and for the answer; when ctx ends it returns at once, a late answer is dropped, and the context of the handler
-// ends. A call to this node's own id runs the handler without a connection; all else is the same. Call takes
-// possession of body and the caller of the response. Every error is a *CallError.
+// Call sends a request to the node with the id to and returns the response of
+// its handler for this kind, which may be empty. It dials the node if there is
+// no connection, and waits for the dial, for its place among the requests under
+// way, and for the answer; when ctx ends it returns at once, a late answer is
+// dropped, and the context of the handler ends. A call to this node's own id
+// runs the handler without a connection; all else is the same. Call takes
+// possession of body and the caller of the response. Every error is a
+// *CallError.
 func (t *Transport) Call(ctx context.Context, to string, kind Kind, body []byte) ([]byte, error) {
 	result := t.call(ctx, to, kind, body)
 	if result.err != nil {
@@ -17,8 +20,9 @@ func (t *Transport) Call(ctx context.Context, to string, kind Kind, body []byte)
 	return result.response, nil
 }
 
-// call is Call before its result becomes a CallError. A context that has ended already is looked at first, because
-// otherwise a request could still go out when there is nothing to wait for.
+// call is Call before its result becomes a CallError. A context that has ended
+// already is looked at first, because otherwise a request could still go out
+// when there is nothing to wait for.
 func (t *Transport) call(ctx context.Context, to string, kind Kind, body []byte) outcome {
 	if err := ctx.Err(); err != nil {
 		return outcome{err: err}
@@ -33,8 +37,9 @@ func (t *Transport) call(ctx context.Context, to string, kind Kind, body []byte)
 	return l.call(ctx, kind, body)
 }
 
-// callSelf runs a handler of this node under the limits and the contexts of a remote call: nobody should find out that
-// a handler waits too long, or takes too much, only when the cluster has more than one node.
+// callSelf runs a handler of this node under the limits and the contexts of a
+// remote call: nobody should find out that a handler waits too long, or takes
+// too much, only when the cluster has more than one node.
 func (t *Transport) callSelf(ctx context.Context, kind Kind, body []byte) outcome {
 	size := len(body)
 	if size > t.cfg.MaxBodyBytes {
@@ -65,7 +70,8 @@ func (t *Transport) callSelf(ctx context.Context, kind Kind, body []byte) outcom
 	}
 }
 
-// handleSelf runs a handler for this node and returns what a remote caller would get.
+// handleSelf runs a handler for this node and returns what a remote caller
+// would get.
 func (t *Transport) handleSelf(ctx context.Context, kind Kind, body []byte) outcome {
 	response, failed := t.handle(ctx, t.cfg.ID, kind, body, t.cfg.MaxBodyBytes)
 	if failed != nil {
@@ -74,7 +80,8 @@ func (t *Transport) handleSelf(ctx context.Context, kind Kind, body []byte) outc
 	return outcome{response: response}
 }
 
-// handle runs the handler of a kind and returns its response, of at most limit bytes, or why there is none.
+// handle runs the handler of a kind and returns its response, of at most limit
+// bytes, or why there is none.
 func (t *Transport) handle(ctx context.Context, from string, kind Kind, body []byte, limit int) ([]byte, *failure) {
 	h := t.handlers[kind].Load()
 	if h == nil {

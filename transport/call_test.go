@@ -285,7 +285,8 @@ func TestCallThatEndsWhileItWaitsForItsPlaceWasNotSent(t *testing.T) {
 	}
 }
 
-// blockWriter makes the writer of the connection from a to b wait for the network, with one large request taken.
+// blockWriter makes the writer of the connection from a to b wait for the
+// network, with one large request taken.
 func blockWriter(w *world, a *Transport) (large <-chan error) {
 	w.mustCall(a, "b")
 	w.net.Cut("a", "b")

@@ -5,17 +5,20 @@ import (
 	"sync"
 )
 
-// conn is a connection that the transport keeps track of, so that Close finds every one, whoever uses it.
+// conn is a connection that the transport keeps track of, so that Close finds
+// every one, whoever uses it.
 type conn struct {
 	net.Conn
 	t *Transport
 
-	// peer is the id of the other node and stream the use of the connection; both are zero until an accepted one
-	// has said them. Guarded by Transport.mu.
+	// peer is the id of the other node and stream the use of the connection;
+	// both are zero until an accepted one has said them. Guarded by
+	// Transport.mu.
 	peer   string
 	stream streamType
 
-	// accepted tells that the connection counts towards Config.MaxConns. Guarded by Transport.mu.
+	// accepted tells that the connection counts towards Config.MaxConns.
+	// Guarded by Transport.mu.
 	accepted bool
 
 	// closing makes Close idempotent, and closeError is what it returned first.
@@ -32,7 +35,8 @@ func (c *conn) Close() error {
 	return c.closeError
 }
 
-// track takes a connection into the care of the transport. It closes it when the transport is closed.
+// track takes a connection into the care of the transport. It closes it when
+// the transport is closed.
 func (t *Transport) track(raw net.Conn, peer string, stream streamType) (*conn, error) {
 	c := &conn{Conn: raw, t: t, peer: peer, stream: stream}
 	t.mu.Lock()
@@ -45,8 +49,9 @@ func (t *Transport) track(raw net.Conn, peer string, stream streamType) (*conn, 
 	return c, nil
 }
 
-// admit counts a connection as accepted from a peer, if there is room for one more. Connections that have not said who
-// they are do not count, so that strangers cannot use up the places of members.
+// admit counts a connection as accepted from a peer, if there is room for one
+// more. Connections that have not said who they are do not count, so that
+// strangers cannot use up the places of members.
 func (t *Transport) admit(c *conn, peer string, stream streamType) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -62,7 +67,8 @@ func (t *Transport) admit(c *conn, peer string, stream streamType) error {
 	return nil
 }
 
-// forget takes a connection off the list. It must not be called with mu held, and so no connection is closed under it.
+// forget takes a connection off the list. It must not be called with mu held,
+// and so no connection is closed under it.
 func (t *Transport) forget(c *conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -82,8 +88,9 @@ func (t *Transport) closeWhere(match func(*conn) bool) {
 	}
 }
 
-// connsWhere returns the connections that match. They are collected under mu and closed by the caller without it,
-// because closing a connection takes it off the list.
+// connsWhere returns the connections that match. They are collected under mu
+// and closed by the caller without it, because closing a connection takes it
+// off the list.
 func (t *Transport) connsWhere(match func(*conn) bool) []*conn {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -34,8 +34,8 @@ func decodeFailure(body []byte) (*failure, error) {
 	return &failure{code: failureCode(body[0]), text: string(body[1:])}, nil
 }
 
-// err returns what the caller gets. A code that this version does not know is a failure of the handler: the request
-// has reached it.
+// err returns what the caller gets. A code that this version does not know is a
+// failure of the handler: the request has reached it.
 func (f *failure) err() error {
 	switch f.code {
 	case failedKind:

@@ -8,8 +8,9 @@ import (
 	"io"
 )
 
-// frameType says what a frame means. A connection for requests carries requests, cancels and pings from the dialling
-// side, and responses, failures and pongs back.
+// frameType says what a frame means. A connection for requests carries
+// requests, cancels and pings from the dialling side, and responses, failures
+// and pongs back.
 type frameType uint8
 
 const (
@@ -31,11 +32,12 @@ const (
 	frameSumAt       = 14
 )
 
-// readChunkBytes is how much memory a body is given before its bytes have come: a peer that announces a large body
-// and sends nothing costs no more than this.
+// readChunkBytes is how much memory a body is given before its bytes have come:
+// a peer that announces a large body and sends nothing costs no more than this.
 const readChunkBytes = 64 << 10
 
-// castagnoli is the table of CRC32C, which has an instruction on the usual processors.
+// castagnoli is the table of CRC32C, which has an instruction on the usual
+// processors.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // frame is one message of a connection for requests.
@@ -43,12 +45,13 @@ type frame struct {
 	typ  frameType
 	kind Kind
 
-	// id ties an answer to its request; it is unique on a connection until it was answered.
+	// id ties an answer to its request; it is unique on a connection until it
+	// was answered.
 	id   uint64
 	body []byte
 
-	// holds is, in an answer, the size of its request: what goes back to the window once the answer is on its
-	// way. It does not travel.
+	// holds is, in an answer, the size of its request: what goes back to the
+	// window once the answer is on its way. It does not travel.
 	holds int
 }
 
@@ -71,8 +74,9 @@ func writeFrame(w *bufio.Writer, f frame) error {
 	return err
 }
 
-// readFrame reads one frame with a body of at most limit bytes. Between two frames the end of the connection is
-// io.EOF, inside of one io.ErrUnexpectedEOF; everything wrong with the frame itself is ErrMalformed.
+// readFrame reads one frame with a body of at most limit bytes. Between two
+// frames the end of the connection is io.EOF, inside of one
+// io.ErrUnexpectedEOF; everything wrong with the frame itself is ErrMalformed.
 func readFrame(r *bufio.Reader, limit int) (frame, error) {
 	peeked, err := r.Peek(frameHeaderBytes)
 	if err != nil {
@@ -118,7 +122,8 @@ func frameSum(header, body []byte) uint32 {
 	return crc32.Update(crc32.Checksum(header[:frameSumAt], castagnoli), castagnoli, body)
 }
 
-// cutOff turns an end of the connection after some bytes of a message into io.ErrUnexpectedEOF.
+// cutOff turns an end of the connection after some bytes of a message into
+// io.ErrUnexpectedEOF.
 func cutOff(err error, done int) error {
 	if err == io.EOF && done > 0 {
 		return io.ErrUnexpectedEOF

@@ -73,8 +73,8 @@ func TestAnnouncedBodyCostsNoMemoryBeforeItComes(t *testing.T) {
 	}
 }
 
-// FuzzFrame reads arbitrary bytes: nothing panics, every error is one of the expected ones, and what is read is
-// written as the same bytes again.
+// FuzzFrame reads arbitrary bytes: nothing panics, every error is one of the
+// expected ones, and what is read is written as the same bytes again.
 func FuzzFrame(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(encodeFrame(frame{typ: framePing}))

@@ -10,8 +10,9 @@ import (
 // longAgo is a deadline that ends whatever waits.
 var longAgo = time.Unix(1, 0)
 
-// dial connects to a node and shakes hands. It waits until ctx ends, Config.HandshakeTimeout at the most. Nothing but
-// the preface has been sent when it fails.
+// dial connects to a node and shakes hands. It waits until ctx ends,
+// Config.HandshakeTimeout at the most. Nothing but the preface has been sent
+// when it fails.
 func (t *Transport) dial(ctx context.Context, id string, stream streamType) (*conn, terms, error) {
 	ctx, cancel := context.WithTimeout(ctx, t.cfg.HandshakeTimeout)
 	defer cancel()
@@ -32,8 +33,8 @@ func (t *Transport) dial(ctx context.Context, id string, stream streamType) (*co
 	return c, limits, err
 }
 
-// dialAt connects to an address and says the preface there. From track on Close finds the connection, so a handshake
-// never outlives the transport.
+// dialAt connects to an address and says the preface there. From track on Close
+// finds the connection, so a handshake never outlives the transport.
 func (t *Transport) dialAt(ctx context.Context, address string, p preface) (*conn, terms, error) {
 	raw, err := t.cfg.Network.Dial(ctx, address)
 	if err != nil {
@@ -51,8 +52,9 @@ func (t *Transport) dialAt(ctx context.Context, address string, p preface) (*con
 	return c, limits, nil
 }
 
-// introduce says the preface on a fresh connection and waits for the answer until ctx ends. When ctx ends at the moment
-// at which the answer comes, that is an error too: a deadline would be left on the connection otherwise.
+// introduce says the preface on a fresh connection and waits for the answer
+// until ctx ends. When ctx ends at the moment at which the answer comes, that
+// is an error too: a deadline would be left on the connection otherwise.
 func introduce(ctx context.Context, c net.Conn, p preface) (terms, error) {
 	stop := context.AfterFunc(ctx, func() { c.SetDeadline(longAgo) })
 	defer stop()
@@ -73,7 +75,8 @@ func introduce(ctx context.Context, c net.Conn, p preface) (terms, error) {
 	return a.terms, nil
 }
 
-// causeOr returns why ctx ended if it did, and else err, which may only be its consequence.
+// causeOr returns why ctx ended if it did, and else err, which may only be its
+// consequence.
 func causeOr(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -81,8 +84,8 @@ func causeOr(ctx context.Context, err error) error {
 	return err
 }
 
-// welcome reads the preface on an accepted connection and answers it, within Config.HandshakeTimeout. What is not a
-// node of gstate gets no answer.
+// welcome reads the preface on an accepted connection and answers it, within
+// Config.HandshakeTimeout. What is not a node of gstate gets no answer.
 func (t *Transport) welcome(c *conn) (preface, error) {
 	c.SetDeadline(time.Now().Add(t.cfg.HandshakeTimeout))
 	p, err := readPreface(c)
@@ -105,8 +108,9 @@ func (t *Transport) welcome(c *conn) (preface, error) {
 	return p, err
 }
 
-// examine decides whether a peer that said a valid preface may connect, and counts it if so. The cluster comes first:
-// where that differs, the rest says nothing. A peer with this node's own id is a mistake that no table of members
+// examine decides whether a peer that said a valid preface may connect, and
+// counts it if so. The cluster comes first: where that differs, the rest says
+// nothing. A peer with this node's own id is a mistake that no table of members
 // shows, because both nodes are in it.
 func (t *Transport) examine(c *conn, p preface) error {
 	switch {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// member connects to node "a" as a member that keeps to the protocol up to here.
+// member connects to node "a" as a member that keeps to the protocol up to
+// here.
 func member(w *world) net.Conn {
 	w.Helper()
 	c := w.connect("a")
@@ -128,7 +129,8 @@ func TestAnswersThatNobodyReadsStopFurtherRequests(t *testing.T) {
 	})
 }
 
-// impostor answers the preface of one connection to "b:1" as node b does, and gives it to the test.
+// impostor answers the preface of one connection to "b:1" as node b does, and
+// gives it to the test.
 func impostor(w *world, serve func(c net.Conn)) {
 	w.Helper()
 	l, err := w.net.Host("b").Listen(w.Context(), "b:1")
@@ -202,7 +204,8 @@ func TestPeerThatDoesNotReadIsDropped(t *testing.T) {
 		done := make(chan struct{})
 		impostor(w, func(c net.Conn) {
 			defer close(done)
-			// Pongs keep the calling side hearing something, so that only its writes have to wait.
+			// Pongs keep the calling side hearing something, so that only its
+			// writes have to wait.
 			for {
 				if _, err := c.Write(encodeFrame(frame{typ: framePong})); err != nil {
 					return

@@ -7,19 +7,20 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// maxRelations bounds the memory that peers with invented ids can take, and the lines that they can cause. It is far
-// more than a cluster has nodes.
+// maxRelations bounds the memory that peers with invented ids can take, and the
+// lines that they can cause. It is far more than a cluster has nodes.
 const maxRelations = 256
 
-// journal logs one line when a relation to a peer changes, and none when it stays as it was: a peer that is down is
-// dialled many times a second.
+// journal logs one line when a relation to a peer changes, and none when it
+// stays as it was: a peer that is down is dialled many times a second.
 type journal struct {
 	log hclog.Logger
 
 	mu struct {
 		sync.Mutex
 
-		// states holds the reason last logged for each relation; nil stands for good. At most maxRelations.
+		// states holds the reason last logged for each relation; nil stands for
+		// good. At most maxRelations.
 		states map[relation]error
 	}
 }
@@ -40,7 +41,8 @@ const (
 	eventAccept = "accept"
 )
 
-// reasons are the errors between which a change is worth a line; all others count as one.
+// reasons are the errors between which a change is worth a line; all others
+// count as one.
 var reasons = []error{
 	ErrWrongCluster, ErrWrongNode, ErrUnknownPeer, ErrVersion, ErrBusy,
 	ErrNoAddress, ErrMalformed, ErrConnLost,
@@ -55,8 +57,8 @@ func newJournal(log hclog.Logger) *journal {
 	return j
 }
 
-// note says how a relation is now; err is nil when it is good. What happens because this transport closes is not
-// worth a line.
+// note says how a relation is now; err is nil when it is good. What happens
+// because this transport closes is not worth a line.
 func (j *journal) note(r relation, err error, details ...any) {
 	if errors.Is(err, ErrClosed) || !j.changed(r, reasonOf(err)) {
 		return

@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// link is the calling end of a connection for requests. A call has its place in the window first, then its id, and then
-// its frame in the outbox; it ends by an answer, by its context, or with the link.
+// link is the calling end of a connection for requests. A call has its place in
+// the window first, then its id, and then its frame in the outbox; it ends by
+// an answer, by its context, or with the link.
 type link struct {
 	*stream
 	window *window
@@ -18,8 +19,9 @@ type link struct {
 	mu struct {
 		sync.Mutex
 
-		// calls holds what waits for an answer. A call whose caller gave up stays until its answer comes,
-		// because it takes a place on the serving side until then.
+		// calls holds what waits for an answer. A call whose caller gave up
+		// stays until its answer comes, because it takes a place on the serving
+		// side until then.
 		calls map[uint64]*call
 
 		// last is the id given out last.
@@ -35,7 +37,8 @@ type call struct {
 	id   uint64
 	size int
 
-	// done has one slot, so that the answer is delivered without waiting, even if nobody wants it any more.
+	// done has one slot, so that the answer is delivered without waiting, even
+	// if nobody wants it any more.
 	done chan outcome
 }
 
@@ -72,7 +75,8 @@ func (l *link) call(ctx context.Context, kind Kind, body []byte) outcome {
 	if err != nil {
 		return outcome{err: err}
 	}
-	// Should the link end between begin and put, fail has an outcome in done as well; put knows better.
+	// Should the link end between begin and put, fail has an outcome in done as
+	// well; put knows better.
 	if err := l.out.put(frame{typ: frameRequest, kind: kind, id: c.id, body: body}); err != nil {
 		return outcome{err: err}
 	}
@@ -84,7 +88,8 @@ func (l *link) call(ctx context.Context, kind Kind, body []byte) outcome {
 	}
 }
 
-// begin gives a request its id. Ids start anew on every link, so an answer can only meet a call of its own connection.
+// begin gives a request its id. Ids start anew on every link, so an answer can
+// only meet a call of its own connection.
 func (l *link) begin(size int) (*call, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,8 +102,8 @@ func (l *link) begin(size int) (*call, error) {
 	return c, nil
 }
 
-// abandon ends a call that nobody waits for, and reports whether its request may have left. If so, the peer is asked
-// to stop.
+// abandon ends a call that nobody waits for, and reports whether its request
+// may have left. If so, the peer is asked to stop.
 func (l *link) abandon(c *call) (sent bool) {
 	if l.out.withdraw(c.id) {
 		l.finish(c.id)
@@ -109,7 +114,8 @@ func (l *link) abandon(c *call) (sent bool) {
 	return true
 }
 
-// finish takes a call off the list, gives its place back, and returns it; nil if there is none with this id.
+// finish takes a call off the list, gives its place back, and returns it; nil
+// if there is none with this id.
 func (l *link) finish(id uint64) *call {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -159,8 +165,9 @@ func (l *link) deliver(f frame) error {
 	return nil
 }
 
-// fail ends the link and every call on it. What was still queued has certainly not been sent: the writer takes frames
-// off the queue before it writes the first byte of them.
+// fail ends the link and every call on it. What was still queued has certainly
+// not been sent: the writer takes frames off the queue before it writes the
+// first byte of them.
 func (l *link) fail(reason error) {
 	if reason != ErrClosed {
 		reason = fmt.Errorf("%w: %w", ErrConnLost, reason)

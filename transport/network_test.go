@@ -18,7 +18,8 @@ func (n *countingNetwork) Dial(ctx context.Context, address string) (net.Conn, e
 	return n.Network.Dial(ctx, address)
 }
 
-// tiredNetwork has listeners whose Accept fails a few times before every connection.
+// tiredNetwork has listeners whose Accept fails a few times before every
+// connection.
 type tiredNetwork struct {
 	Network
 	failures int

@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// outbox is the queue of frames between many senders and the one goroutine that writes a connection. Putting never
-// waits: what may be queued is bounded by the window of the connection, and the limit here only stops a peer that
+// outbox is the queue of frames between many senders and the one goroutine that
+// writes a connection. Putting never waits: what may be queued is bounded by
+// the window of the connection, and the limit here only stops a peer that
 // breaks the rules.
 type outbox struct {
 	// limit is the largest number of queued frames.
@@ -23,11 +24,12 @@ type outbox struct {
 	}
 }
 
-// outboxSpare is the room for pings and pongs, of which an honest peer has one or two waiting.
+// outboxSpare is the room for pings and pongs, of which an honest peer has one
+// or two waiting.
 const outboxSpare = 16
 
-// newOutbox returns an outbox for a connection with so many requests at once: each of them can have its request and
-// a cancel, or an answer, in the queue.
+// newOutbox returns an outbox for a connection with so many requests at once:
+// each of them can have its request and a cancel, or an answer, in the queue.
 func newOutbox(requests int) *outbox {
 	return &outbox{limit: 2*requests + outboxSpare, wake: make(chan struct{}, 1)}
 }
@@ -47,7 +49,8 @@ func (o *outbox) put(f frame) error {
 	return nil
 }
 
-// withdraw takes back the request with this id and reports whether it was still queued, that is, never sent.
+// withdraw takes back the request with this id and reports whether it was still
+// queued, that is, never sent.
 func (o *outbox) withdraw(id uint64) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -59,8 +62,9 @@ func (o *outbox) withdraw(id uint64) bool {
 	return true
 }
 
-// take returns all queued frames, which count as sent from now on, and reports whether the outbox is open. The memory
-// of the former batch is used for the next frames.
+// take returns all queued frames, which count as sent from now on, and reports
+// whether the outbox is open. The memory of the former batch is used for the
+// next frames.
 func (o *outbox) take(former []frame) (batch []frame, open bool) {
 	clear(former)
 	o.mu.Lock()

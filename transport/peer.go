@@ -4,18 +4,21 @@ import (
 	"context"
 )
 
-// peer is the way to one node: being dialled, and then connected. It is used once; after the end of its connection
-// the next call makes another one, which asks for the address anew.
+// peer is the way to one node: being dialled, and then connected. It is used
+// once; after the end of its connection the next call makes another one, which
+// asks for the address anew.
 type peer struct {
 	id string
 
-	// ready is closed when the dial has ended; link and err are set before and not changed after.
+	// ready is closed when the dial has ended; link and err are set before and
+	// not changed after.
 	ready chan struct{}
 	link  *link
 	err   error
 }
 
-// connect returns a connection to a node. Concurrent callers share one dial, which goes on when they give up.
+// connect returns a connection to a node. Concurrent callers share one dial,
+// which goes on when they give up.
 func (t *Transport) connect(ctx context.Context, id string) (*link, error) {
 	p, err := t.peer(id)
 	if err != nil {
@@ -45,9 +48,11 @@ func (t *Transport) peer(id string) (*peer, error) {
 	return p, nil
 }
 
-// attach dials a peer and serves the connection to its end. The dial is bounded by Config.HandshakeTimeout and not by
-// any caller's context, because the others wait for it as well. After the end the peer is detached before its calls
-// fail, so that a caller who tries again does not meet the same connection.
+// attach dials a peer and serves the connection to its end. The dial is bounded
+// by Config.HandshakeTimeout and not by any caller's context, because the
+// others wait for it as well. After the end the peer is detached before its
+// calls fail, so that a caller who tries again does not meet the same
+// connection.
 func (t *Transport) attach(p *peer) {
 	c, limits, err := t.dial(t.ctx, p.id, streamRequests)
 	if err != nil {

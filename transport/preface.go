@@ -7,8 +7,9 @@ import (
 	"io"
 )
 
-// protocolVersion is the version of the handshake and of everything after it. The layout of a greeting's head is the
-// same in all versions, so that nodes of different ones can tell.
+// protocolVersion is the version of the handshake and of everything after it.
+// The layout of a greeting's head is the same in all versions, so that nodes of
+// different ones can tell.
 const protocolVersion = 1
 
 // magic starts everything that a node of gstate says first.
@@ -19,8 +20,8 @@ const (
 	greetingHeadBytes = 8
 	greetingSumBytes  = 4
 
-	// maxGreetingBytes limits what follows the head: five times what version 1 needs, so that later versions can
-	// say more and still be answered.
+	// maxGreetingBytes limits what follows the head: five times what version 1
+	// needs, so that later versions can say more and still be answered.
 	maxGreetingBytes = 4 << 10
 )
 
@@ -47,7 +48,8 @@ type preface struct {
 	// maxBody is the largest response that the dialling node reads, in bytes.
 	maxBody int
 
-	// cluster is the dialling node's cluster, from its id, and to the id of the node that it means to reach.
+	// cluster is the dialling node's cluster, from its id, and to the id of the
+	// node that it means to reach.
 	cluster, from, to string
 }
 
@@ -59,8 +61,8 @@ func (p preface) encode() []byte {
 	return encodeGreeting(byte(p.stream), payload)
 }
 
-// readPreface reads what a dialling node says. The error is ErrVersion if that node speaks another version, and
-// ErrMalformed if it is no node at all.
+// readPreface reads what a dialling node says. The error is ErrVersion if that
+// node speaks another version, and ErrMalformed if it is no node at all.
 func readPreface(r io.Reader) (preface, error) {
 	stream, payload, err := readGreeting(r)
 	if err != nil {
@@ -103,7 +105,8 @@ func (a answer) encode() []byte {
 	return encodeGreeting(byte(a.code), payload)
 }
 
-// readAnswer reads the answer to a preface, with the same errors as readPreface.
+// readAnswer reads the answer to a preface, with the same errors as
+// readPreface.
 func readAnswer(r io.Reader) (answer, error) {
 	code, payload, err := readGreeting(r)
 	if err != nil {
@@ -126,8 +129,9 @@ func encodeGreeting(tag byte, payload []byte) []byte {
 	return binary.BigEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
-// readGreeting reads one greeting and not a byte more. A greeting of another version is read to its end too, so that
-// an answer to it is not lost in the reset of a connection that was closed with unread data.
+// readGreeting reads one greeting and not a byte more. A greeting of another
+// version is read to its end too, so that an answer to it is not lost in the
+// reset of a connection that was closed with unread data.
 func readGreeting(r io.Reader) (tag byte, payload []byte, err error) {
 	b := make([]byte, greetingHeadBytes)
 	if _, err := io.ReadFull(r, b); err != nil {
@@ -159,8 +163,8 @@ func appendName(b []byte, name string) []byte {
 	return append(append(b, byte(len(name))), name...)
 }
 
-// decoder takes fields off the front of a payload. After a field that is not there or out of its range all others are
-// zero, and finish reports it.
+// decoder takes fields off the front of a payload. After a field that is not
+// there or out of its range all others are zero, and finish reports it.
 type decoder struct {
 	rest []byte
 	bad  bool

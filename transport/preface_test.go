@@ -42,7 +42,8 @@ func TestAnswersComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
-// The bytes of version 1 do not change: nodes of one cluster run different builds.
+// The bytes of version 1 do not change: nodes of one cluster run different
+// builds.
 func TestBytesOfVersionOne(t *testing.T) {
 	p := preface{stream: streamRequests, maxBody: 0x01020304, cluster: "cl", from: "a", to: "bb"}
 	want := "gstP\x01\x02\x00\x10" + "\x01\x02\x03\x04" + "\x02cl" + "\x01a" + "\x02bb" + "\x3f\xa2\xb4\xb6"
@@ -77,8 +78,9 @@ func TestDamagedPrefaceIsNotRead(t *testing.T) {
 	}
 }
 
-// FuzzPreface reads arbitrary bytes as both greetings: nothing panics, every error is one of the expected ones, and
-// what is read is written as the same bytes again.
+// FuzzPreface reads arbitrary bytes as both greetings: nothing panics, every
+// error is one of the expected ones, and what is read is written as the same
+// bytes again.
 func FuzzPreface(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"))

@@ -11,14 +11,16 @@ import (
 	"github.com/hashicorp/raft"
 )
 
-// StreamLayer returns what raft.NewNetworkTransport takes as its stream: connections whose preface said that they are
-// Raft's. The addresses that it dials are node ids, resolved at every dial, so that a raft.ServerAddress is the node's
-// id and never changes; Addr returns this node's id.
+// StreamLayer returns what raft.NewNetworkTransport takes as its stream:
+// connections whose preface said that they are Raft's. The addresses that it
+// dials are node ids, resolved at every dial, so that a raft.ServerAddress is
+// the node's id and never changes; Addr returns this node's id.
 //
-// Closing the layer closes all of its connections, also the accepted ones, which Raft's transport leaves open, and
-// nothing else of this transport. There is one layer at a time: a further call closes the former one and returns a new
-// one, for a Raft that is started again. Without a layer peers are refused with ErrBusy. Of a closed transport the
-// layer is closed.
+// Closing the layer closes all of its connections, also the accepted ones,
+// which Raft's transport leaves open, and nothing else of this transport. There
+// is one layer at a time: a further call closes the former one and returns a
+// new one, for a Raft that is started again. Without a layer peers are refused
+// with ErrBusy. Of a closed transport the layer is closed.
 func (t *Transport) StreamLayer() raft.StreamLayer {
 	l := &streamLayer{t: t, arrived: make(chan *conn)}
 	l.ctx, l.end = context.WithCancelCause(t.ctx)
@@ -54,8 +56,9 @@ func (l *streamLayer) Accept() (net.Conn, error) {
 	}
 }
 
-// raftConn is an accepted connection as Raft's reader sees it. That logs every end of a connection but io.EOF as an
-// error, also the end that this node's own Close makes.
+// raftConn is an accepted connection as Raft's reader sees it. That logs every
+// end of a connection but io.EOF as an error, also the end that this node's own
+// Close makes.
 type raftConn struct{ *conn }
 
 // Read reads as the connection does.
@@ -67,9 +70,11 @@ func (c raftConn) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Dial connects to the Raft of the node whose id the address is. The timeout bounds the dial and the handshake; beyond
-// Config.HandshakeTimeout it does not reach, and zero means just that. A connection that becomes ready while the layer
-// closes is closed: either its handshake sees the end of ctx, or Close finds it on the list.
+// Dial connects to the Raft of the node whose id the address is. The timeout
+// bounds the dial and the handshake; beyond Config.HandshakeTimeout it does not
+// reach, and zero means just that. A connection that becomes ready while the
+// layer closes is closed: either its handshake sees the end of ctx, or Close
+// finds it on the list.
 func (l *streamLayer) Dial(to raft.ServerAddress, timeout time.Duration) (net.Conn, error) {
 	if timeout <= 0 {
 		timeout = l.t.cfg.HandshakeTimeout
@@ -86,8 +91,9 @@ func (l *streamLayer) Dial(to raft.ServerAddress, timeout time.Duration) (net.Co
 // Addr returns this node's id as an address.
 func (l *streamLayer) Addr() net.Addr { return nodeAddr(l.t.cfg.ID) }
 
-// Close ends the layer and its connections. It is idempotent. A layer that was replaced closes nothing any more: its
-// connections ended when it was, and those that are open belong to its successor.
+// Close ends the layer and its connections. It is idempotent. A layer that was
+// replaced closes nothing any more: its connections ended when it was, and
+// those that are open belong to its successor.
 func (l *streamLayer) Close() error {
 	l.end(ErrClosed)
 	if l.t.dropLayer(l) {
@@ -123,8 +129,9 @@ func (t *Transport) dropLayer(l *streamLayer) bool {
 	return true
 }
 
-// handOver gives an accepted connection to Raft. A Raft that does not take it, because it hangs or has not started to
-// accept, must not hold this goroutine for ever.
+// handOver gives an accepted connection to Raft. A Raft that does not take it,
+// because it hangs or has not started to accept, must not hold this goroutine
+// for ever.
 func (t *Transport) handOver(c *conn) {
 	l := t.streamLayer()
 	if l == nil {

@@ -40,7 +40,8 @@ func refuse(code refusalCode, format string, args ...any) *refusal {
 // Error returns the reason and the detail.
 func (r *refusal) Error() string { return fmt.Sprintf("%v: %s", r.Unwrap(), r.detail) }
 
-// Unwrap returns the sentinel of the code. A code that is not known here comes from a later version.
+// Unwrap returns the sentinel of the code. A code that is not known here comes
+// from a later version.
 func (r *refusal) Unwrap() error {
 	if r.code == accepted || r.code > lastRefusalCode {
 		return ErrVersion
@@ -48,7 +49,8 @@ func (r *refusal) Unwrap() error {
 	return refusalReasons[r.code]
 }
 
-// refusalOf returns the refusal for an error of the handshake, and nil if the peer cannot understand one.
+// refusalOf returns the refusal for an error of the handshake, and nil if the
+// peer cannot understand one.
 func refusalOf(err error) *refusal {
 	if r, ok := errors.AsType[*refusal](err); ok {
 		return r

@@ -27,7 +27,8 @@ type server struct {
 	mu struct {
 		sync.Mutex
 
-		// running holds what ends the context of each request whose handler has not returned.
+		// running holds what ends the context of each request whose handler has
+		// not returned.
 		running map[uint64]context.CancelFunc
 	}
 }
@@ -79,9 +80,10 @@ func (s *server) take(f frame) error {
 	return fmt.Errorf("%w: frame of type %d from the calling side", ErrMalformed, f.typ)
 }
 
-// begin starts the handler of a request, on a goroutine of its own, because a slow one must not delay others; the
-// window bounds their number. It waits while the peer has more requests under way than it was told, and
-// nothing more is read from it until then.
+// begin starts the handler of a request, on a goroutine of its own, because a
+// slow one must not delay others; the window bounds their number. It waits
+// while the peer has more requests under way than it was told, and nothing more
+// is read from it until then.
 func (s *server) begin(f frame) error {
 	if err := s.window.acquire(s.ctx, len(f.body)); err != nil {
 		return err
@@ -108,7 +110,8 @@ func (s *server) register(id uint64) (context.Context, error) {
 	return ctx, nil
 }
 
-// answer runs the handler and queues what it returned. The request keeps its place in the window until settle.
+// answer runs the handler and queues what it returned. The request keeps its
+// place in the window until settle.
 func (s *server) answer(ctx context.Context, request frame) {
 	size := len(request.body)
 	response, failed := s.t.handle(ctx, s.from, request.kind, request.body, s.maxResponse)
@@ -122,8 +125,9 @@ func (s *server) answer(ctx context.Context, request frame) {
 	}
 }
 
-// finish ends the context of a request, after its handler or because the caller has given up. It takes
-// the request off the list, so a cancel that crosses the answer finds nothing, which is no mistake of the peer.
+// finish ends the context of a request, after its handler or because the caller
+// has given up. It takes the request off the list, so a cancel that crosses the
+// answer finds nothing, which is no mistake of the peer.
 func (s *server) finish(id uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -133,8 +137,9 @@ func (s *server) finish(id uint64) {
 	}
 }
 
-// settle gives the place of a request back when its answer is about to be written. It is early enough that the peer,
-// which counts too, is never ahead; and late enough that a peer that does not read gets no more answers prepared.
+// settle gives the place of a request back when its answer is about to be
+// written. It is early enough that the peer, which counts too, is never ahead;
+// and late enough that a peer that does not read gets no more answers prepared.
 func (s *server) settle(f frame) {
 	if f.isAnswer() {
 		s.window.release(f.holds)

@@ -112,9 +112,10 @@ func TestCloseOverTCPLeavesNothing(t *testing.T) {
 // inCall matches a goroutine that serves a connection.
 func inCall(stack string) bool { return strings.Contains(stack, "(*Transport).attend") }
 
-// ownGoroutines returns the stacks of the goroutines that execute code of a transport. A goroutine that Close has
-// waited for may not have left the scheduler yet, so their mere number would say nothing; but it executes none of our
-// code any more.
+// ownGoroutines returns the stacks of the goroutines that execute code of a
+// transport. A goroutine that Close has waited for may not have left the
+// scheduler yet, so their mere number would say nothing; but it executes none
+// of our code any more.
 func ownGoroutines() []string {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]

@@ -6,9 +6,10 @@ import (
 	"sync"
 )
 
-// window bounds the requests that are under way on one connection, in number and bytes. Both ends keep one with the
-// limits of the end that serves: the calling end lets calls wait for room, in order, so the serving end is never over
-// its own; should a peer not keep to it, the serving end stops to read.
+// window bounds the requests that are under way on one connection, in number
+// and bytes. Both ends keep one with the limits of the end that serves: the
+// calling end lets calls wait for room, in order, so the serving end is never
+// over its own; should a peer not keep to it, the serving end stops to read.
 type window struct {
 	maxRequests, maxBytes int
 
@@ -18,8 +19,8 @@ type window struct {
 		// 0 <= requests <= maxRequests and 0 <= bytes <= maxBytes.
 		requests, bytes int
 
-		// waiting are the requests that found no room, first come first served. Nobody waits while the first
-		// one would fit.
+		// waiting are the requests that found no room, first come first served.
+		// Nobody waits while the first one would fit.
 		waiting []*waiter
 
 		closed bool
@@ -30,7 +31,8 @@ type window struct {
 type waiter struct {
 	size int
 
-	// granted is closed when the request has its room, or when the window is closed.
+	// granted is closed when the request has its room, or when the window is
+	// closed.
 	granted chan struct{}
 }
 
@@ -38,8 +40,9 @@ func newWindow(maxRequests, maxBytes int) *window {
 	return &window{maxRequests: maxRequests, maxBytes: maxBytes}
 }
 
-// acquire waits until a request with a body of size bytes may start, ctx ends, or the window is closed. A size above
-// maxBytes would wait for ever; bodies are held against a smaller limit before.
+// acquire waits until a request with a body of size bytes may start, ctx ends,
+// or the window is closed. A size above maxBytes would wait for ever; bodies
+// are held against a smaller limit before.
 func (w *window) acquire(ctx context.Context, size int) error {
 	wait, err := w.enter(size)
 	if wait == nil {
@@ -71,7 +74,8 @@ func (w *window) enter(size int) (*waiter, error) {
 	return wait, nil
 }
 
-// giveUp ends a wait. Room that was granted in the same moment goes to the next.
+// giveUp ends a wait. Room that was granted in the same moment goes to the
+// next.
 func (w *window) giveUp(wait *waiter) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -14,7 +14,8 @@ func TestWindowGrantsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWindow(10, 100)
 		w.acquire(t.Context(), 60)
-		// One at a time fits, in this order; the second one would fit beside what is there at first.
+		// One at a time fits, in this order; the second one would fit beside
+		// what is there at first.
 		sizes := []int{70, 35, 80}
 		order := make(chan int, len(sizes))
 		for i, size := range sizes {
@@ -86,7 +87,8 @@ func TestClosedWindowLetsNobodyIn(t *testing.T) {
 	})
 }
 
-// Requests of random sizes that come, stay and give up at random never exceed the limits, and leave the window empty.
+// Requests of random sizes that come, stay and give up at random never exceed
+// the limits, and leave the window empty.
 func TestWindowKeepsItsLimits(t *testing.T) {
 	const maxRequests, maxBytes = 5, 100
 	synctest.Test(t, func(t *testing.T) {

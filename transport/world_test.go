@@ -42,7 +42,8 @@ type world struct {
 	}
 }
 
-// inWorld runs a test in a bubble, which fails when a goroutine stays, and checks that no connection does.
+// inWorld runs a test in a bubble, which fails when a goroutine stays, and
+// checks that no connection does.
 func inWorld(t *testing.T, test func(w *world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -110,7 +111,8 @@ func (w *world) resolve(id string) (string, bool) {
 	return id + ":1", true
 }
 
-// place says where a node is found from now on; the empty address means nowhere.
+// place says where a node is found from now on; the empty address means
+// nowhere.
 func (w *world) place(id, address string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -126,7 +128,8 @@ func (w *world) mustCall(t *Transport, to string) {
 	}
 }
 
-// mustFail expects a CallError for a reason, which says whether the request was sent.
+// mustFail expects a CallError for a reason, which says whether the request was
+// sent.
 func (w *world) mustFail(err error, reason error, sent bool) *CallError {
 	w.Helper()
 	called, ok := errors.AsType[*CallError](err)

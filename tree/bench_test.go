@@ -10,7 +10,8 @@ import (
 // benchSizes are the numbers of items that benchmarks run with.
 var benchSizes = []int{1e2, 1e3, 1e4, 1e5, 1e6}
 
-// benchTrees keeps the trees of benchmarks, which take longer to build than most benchmarks run.
+// benchTrees keeps the trees of benchmarks, which take longer to build than
+// most benchmarks run.
 var benchTrees = map[int]*Tree{}
 
 // benchTree is a tree of n items of 128 bytes beneath /items.
@@ -74,7 +75,8 @@ func BenchmarkSet(b *testing.B) {
 	})
 }
 
-// BenchmarkEditBatch publishes a tree after 1,024 committed writes; the time is that of one write.
+// BenchmarkEditBatch publishes a tree after 1,024 committed writes; the time is
+// that of one write.
 func BenchmarkEditBatch(b *testing.B) {
 	perSize(b, func(b *testing.B, t *Tree, n int) {
 		paths := benchPaths(n)

@@ -2,8 +2,9 @@ package tree
 
 import "iter"
 
-// children holds the child records of one record in the order of CompareKeys, with totals over all beneath them. It
-// is copied and owned together with its record.
+// children holds the child records of one record in the order of CompareKeys,
+// with totals over all beneath them. It is copied and owned together with its
+// record.
 type children struct {
 	root   *page  // nil when there are none
 	length int    // children
@@ -12,8 +13,9 @@ type children struct {
 	array  bool   // set as an array; it counts as one only while isArray
 }
 
-// isArray reports whether the children are the elements of an array: flagged as one, with the keys 0 to length-1.
-// The last key decides: as keys are distinct and indices come first and by number, length keys of which the last is
+// isArray reports whether the children are the elements of an array: flagged as
+// one, with the keys 0 to length-1. The last key decides: as keys are distinct
+// and indices come first and by number, length keys of which the last is
 // length-1 leave no gap.
 func (c *children) isArray() bool {
 	if !c.array || c.length == 0 {
@@ -38,10 +40,11 @@ func (c *children) get(key string) *record {
 	return nil
 }
 
-// The two changing methods below keep length, but not count and newest: their caller knows what else changes beneath
-// the same parent and sums up once.
+// The two changing methods below keep length, but not count and newest: their
+// caller knows what else changes beneath the same parent and sums up once.
 
-// put adds r, or puts it in the place of the child with the same key. r must be complete: its key may not change.
+// put adds r, or puts it in the place of the child with the same key. r must be
+// complete: its key may not change.
 func (c *children) put(o *owner, r *record) {
 	if c.root == nil {
 		c.root = &page{owner: o}
@@ -57,8 +60,8 @@ func (c *children) put(o *owner, r *record) {
 	}
 }
 
-// remove takes away the child with that key, which must be there. A root page that runs out of records gives way to
-// the only page beneath it.
+// remove takes away the child with that key, which must be there. A root page
+// that runs out of records gives way to the only page beneath it.
 func (c *children) remove(o *owner, key string) {
 	c.root = c.root.remove(o, key)
 	if len(c.root.records) == 0 {
@@ -80,8 +83,9 @@ func (c *children) all() iter.Seq[*record] {
 	}
 }
 
-// newChildren returns children made of records, sorted and with distinct keys, for a parent that was itself last
-// changed by revision modified. It copies records.
+// newChildren returns children made of records, sorted and with distinct keys,
+// for a parent that was itself last changed by revision modified. It copies
+// records.
 func newChildren(o *owner, records []*record, modified uint64, array bool) *children {
 	c := &children{root: newPages(o, records), length: len(records), newest: modified, array: array}
 	for _, r := range records {

@@ -12,14 +12,16 @@ import (
 //	blocks    each: 4 bytes length of the payload (not 0), payload, 4 bytes CRC
 //	trailer   4 bytes 0, 8 bytes number of items, 8 bytes revision, 16 bytes digest, 4 bytes CRC
 //
-// A CRC is CRC-32C over its block or trailer from the length on. The payloads hold the items in path order, the root
-// first, every item whole in one payload:
+// A CRC is CRC-32C over its block or trailer from the length on. The payloads
+// hold the items in path order, the root first, every item whole in one
+// payload:
 //
 //	key       length and bytes
 //	metadata  created, modified-created, version: numbers of variable length
 //	content   a leaf in the form of AppendValue; or tagArray or tagObject and the number of children, which follow
 //
-// So a change in the order of CompareKeys or in what a digest covers is a new version, too.
+// So a change in the order of CompareKeys or in what a digest covers is a new
+// version, too.
 //
 //	version   since      change
 //	1         the first
@@ -32,25 +34,29 @@ const (
 	// headerBytes is the length of the header.
 	headerBytes = len(codecMagic) + 2
 
-	// lengthBytes is the length of the number at the start of a block and of the trailer, crcBytes of the one at
-	// the end.
+	// lengthBytes is the length of the number at the start of a block and of
+	// the trailer, crcBytes of the one at the end.
 	lengthBytes = 4
 	crcBytes    = 4
 
 	// trailerBytes is the length of the trailer between these two numbers.
 	trailerBytes = 8 + 8 + len(Digest{})
 
-	// blockBytes is the length from which a payload is not added to. The longer, the fewer calls to the writer; this
-	// one is beyond where that is noticed, and a reader needs little memory.
+	// blockBytes is the length from which a payload is not added to. The
+	// longer, the fewer calls to the writer; this one is beyond where that is
+	// noticed, and a reader needs little memory.
 	blockBytes = 64 << 10
 
-	// maxItemBytes bounds one item: its key and leaf, three numbers and the lengths.
+	// maxItemBytes bounds one item: its key and leaf, three numbers and the
+	// lengths.
 	maxItemBytes = MaxKeyBytes + MaxValueBytes + 8*binary.MaxVarintLen64
 
-	// maxRevision bounds the revision of a tree. None gets there by counting; it leaves room to count on.
+	// maxRevision bounds the revision of a tree. None gets there by counting;
+	// it leaves room to count on.
 	maxRevision = math.MaxInt64
 
-	// maxBlockBytes bounds a payload, so that a damaged length is noticed before memory is taken for it.
+	// maxBlockBytes bounds a payload, so that a damaged length is noticed
+	// before memory is taken for it.
 	maxBlockBytes = blockBytes + maxItemBytes
 )
 

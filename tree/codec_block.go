@@ -8,8 +8,9 @@ import (
 	"io"
 )
 
-// blockReader reads the header, the blocks one after another, and the trailer. It asks for exactly the bytes that it
-// knows to be there, so that what follows the encoding stays in r. Nothing of a block is used before its checksum has
+// blockReader reads the header, the blocks one after another, and the trailer.
+// It asks for exactly the bytes that it knows to be there, so that what follows
+// the encoding stays in r. Nothing of a block is used before its checksum has
 // been verified, and no memory is taken for a length beyond maxBlockBytes.
 type blockReader struct {
 	r       io.Reader
@@ -33,8 +34,8 @@ func (b *blockReader) header() error {
 	return nil
 }
 
-// item returns the scanner at the start of the next item, in the present block or in the next one, which is read when
-// the present one has been used up.
+// item returns the scanner at the start of the next item, in the present block
+// or in the next one, which is read when the present one has been used up.
 func (b *blockReader) item() (*scanner, error) {
 	if len(b.payload.rest()) > 0 {
 		return &b.payload, nil
@@ -57,7 +58,8 @@ func (b *blockReader) item() (*scanner, error) {
 	return &b.payload, nil
 }
 
-// trailer reads the trailer, which must come next: the items are complete, so anything else is surplus.
+// trailer reads the trailer, which must come next: the items are complete, so
+// anything else is surplus.
 func (b *blockReader) trailer() (trailer, error) {
 	if rest := b.payload.rest(); len(rest) > 0 {
 		return trailer{}, fmt.Errorf("byte %d: %w: data after the last item", b.offset-int64(len(rest)+crcBytes), ErrCorrupt)
@@ -77,7 +79,8 @@ func (b *blockReader) trailer() (trailer, error) {
 	return parseTrailer(content), nil
 }
 
-// length reads the number at the start of a block or of the trailer, and leaves it in buf.
+// length reads the number at the start of a block or of the trailer, and leaves
+// it in buf.
 func (b *blockReader) length() (uint32, error) {
 	length, err := b.read(lengthBytes)
 	if err != nil {
@@ -101,8 +104,8 @@ func (b *blockReader) sealed(n int) ([]byte, error) {
 	return content, nil
 }
 
-// read reads n bytes into buf. An end of the stream here is a damaged encoding, while other errors are the reader's
-// own and say nothing about it.
+// read reads n bytes into buf. An end of the stream here is a damaged encoding,
+// while other errors are the reader's own and say nothing about it.
 func (b *blockReader) read(n int) ([]byte, error) {
 	if cap(b.buf) < n {
 		b.buf = make([]byte, n)

@@ -5,13 +5,17 @@ import (
 	"io"
 )
 
-// Decode reads a tree that Encode wrote. It reads exactly the encoding and leaves what follows in r; it asks r for a
-// few bytes and for up to 64 KiB in turn, for which a buffer in r is of little use. The tree is returned only
-// after everything has been verified: checksums, limits, order, the number of items, and the digest, computed anew.
+// Decode reads a tree that Encode wrote. It reads exactly the encoding and
+// leaves what follows in r; it asks r for a few bytes and for up to 64 KiB in
+// turn, for which a buffer in r is of little use. The tree is returned only
+// after everything has been verified: checksums, limits, order, the number of
+// items, and the digest, computed anew.
 //
-// The error wraps ErrVersion when the encoding is of a version that is not known here, ErrCorrupt when it is cut
-// short or is not what Encode writes, with the byte in the stream and the path of the item; and otherwise it is that
-// of r. Whatever r gives, Decode does not panic, and takes memory only in proportion to what it has read.
+// The error wraps ErrVersion when the encoding is of a version that is not
+// known here, ErrCorrupt when it is cut short or is not what Encode writes,
+// with the byte in the stream and the path of the item; and otherwise it is
+// that of r. Whatever r gives, Decode does not panic, and takes memory only in
+// proportion to what it has read.
 func Decode(r io.Reader) (*Tree, error) {
 	d := decoder{blocks: blockReader{r: r}}
 	t, err := d.tree()
@@ -64,8 +68,8 @@ func verify(root *record, end trailer) (*Tree, error) {
 	return t, nil
 }
 
-// record reads an item and everything beneath it; before is the sibling in front of it, if any. After an error path
-// is where it happened.
+// record reads an item and everything beneath it; before is the sibling in
+// front of it, if any. After an error path is where it happened.
 func (d *decoder) record(before *record) (*record, error) {
 	s, err := d.blocks.item()
 	if err != nil {
@@ -102,8 +106,9 @@ func (d *decoder) record(before *record) (*record, error) {
 	return r, nil
 }
 
-// metadata reads the revisions and the version of r. An item has at most one version for each revision, and a later
-// modified revision must not wrap around to an early one.
+// metadata reads the revisions and the version of r. An item has at most one
+// version for each revision, and a later modified revision must not wrap around
+// to an early one.
 func (d *decoder) metadata(s *scanner, r *record) {
 	r.created = s.uvarint()
 	later := s.uvarint()
@@ -117,8 +122,9 @@ func (d *decoder) metadata(s *scanner, r *record) {
 	}
 }
 
-// children reads n items, whose parent is at path. The slice grows with what is read, never by n alone. After an error
-// path is left as it is, to say where it was.
+// children reads n items, whose parent is at path. The slice grows with what is
+// read, never by n alone. After an error path is left as it is, to say where it
+// was.
 func (d *decoder) children(n uint64) ([]*record, error) {
 	var kids []*record
 	var before *record

@@ -7,9 +7,11 @@ import (
 	"io"
 )
 
-// Encode writes t to w in a form that Decode reads. It delimits itself, so more may follow in the same stream. It is
-// written in blocks of 64 KiB or little more, so w needs no buffer, and t may be of any size. Equal trees, by their
-// digest, have the same encoding. The error is that of w; what has been written then is of no use.
+// Encode writes t to w in a form that Decode reads. It delimits itself, so more
+// may follow in the same stream. It is written in blocks of 64 KiB or little
+// more, so w needs no buffer, and t may be of any size. Equal trees, by their
+// digest, have the same encoding. The error is that of w; what has been written
+// then is of no use.
 func (t *Tree) Encode(w io.Writer) error {
 	e := encoder{w: w, buf: make([]byte, 0, blockBytes+blockBytes/4)}
 	header := binary.BigEndian.AppendUint16([]byte(codecMagic), codecVersion)
@@ -43,7 +45,8 @@ func (e *encoder) write(b []byte) {
 // begin starts a block.
 func (e *encoder) begin() { e.buf = append(e.buf[:0], make([]byte, lengthBytes)...) }
 
-// flush writes the block, unless it is empty, and leaves the buffer to be begun again.
+// flush writes the block, unless it is empty, and leaves the buffer to be begun
+// again.
 func (e *encoder) flush() {
 	if n := len(e.buf) - lengthBytes; n > 0 {
 		e.seal(uint32(n))
@@ -62,7 +65,8 @@ func (e *encoder) record(r *record) {
 	if e.err != nil {
 		return
 	}
-	// An item is never split, so that the decoder needs no more than one block at a time.
+	// An item is never split, so that the decoder needs no more than one block
+	// at a time.
 	if len(e.buf) >= lengthBytes+blockBytes {
 		e.flush()
 		e.begin()

@@ -15,8 +15,8 @@ import (
 	"testing/iotest"
 )
 
-// update makes TestEncodingIsFixed write its golden file when there is none. Golden files of released versions are
-// never changed.
+// update makes TestEncodingIsFixed write its golden file when there is none.
+// Golden files of released versions are never changed.
 var update = flag.Bool("update", false, "write golden files that do not exist")
 
 // encode is the encoding of tr.
@@ -27,8 +27,8 @@ func encode(t testing.TB, tr *Tree) []byte {
 	return b.Bytes()
 }
 
-// sample is a tree with every kind of value, arrays with and without a gap, and items of several revisions. The golden
-// file holds it, so it is never changed.
+// sample is a tree with every kind of value, arrays with and without a gap, and
+// items of several revisions. The golden file holds it, so it is never changed.
 func sample(t testing.TB) *Tree {
 	t.Helper()
 	e := New().Edit()
@@ -88,7 +88,8 @@ func TestADecodedTreeCanBeEdited(t *testing.T) {
 	}
 }
 
-// A node that runs this release must read what older ones wrote, for every version in the table of codec.go.
+// A node that runs this release must read what older ones wrote, for every
+// version in the table of codec.go.
 func TestEncodingIsFixed(t *testing.T) {
 	const golden = "testdata/tree-v1.golden"
 	if _, err := os.Stat(golden); *update && errors.Is(err, os.ErrNotExist) {
@@ -138,7 +139,8 @@ func TestDecodeOfAnotherVersion(t *testing.T) {
 	}
 }
 
-// forged is an encoding with right checksums around whatever payloads and trailer it is given.
+// forged is an encoding with right checksums around whatever payloads and
+// trailer it is given.
 func forged(end trailer, payloads ...string) []byte {
 	b := binary.BigEndian.AppendUint16([]byte(codecMagic), codecVersion)
 	seal := func(length int, content []byte) {
@@ -152,7 +154,8 @@ func forged(end trailer, payloads ...string) []byte {
 	return b
 }
 
-// item is an item in binary form: key, created, modified-created, version, content.
+// item is an item in binary form: key, created, modified-created, version,
+// content.
 func item(key string, created, later, version uint64, content string) string {
 	b := appendString(nil, key)
 	for _, n := range []uint64{created, later, version} {
@@ -244,7 +247,8 @@ func (w *breakingWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// FuzzDecode reads the input as it is, and as the payload of a block with right checksums.
+// FuzzDecode reads the input as it is, and as the payload of a block with right
+// checksums.
 func FuzzDecode(f *testing.F) {
 	form := encode(f, sample(f))
 	f.Add(form)

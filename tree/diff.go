@@ -10,23 +10,28 @@ type Change struct {
 	// Path is where the item stands. It belongs to the receiver.
 	Path Path
 
-	// Old is the item in the old tree; it does not exist when the item was added.
+	// Old is the item in the old tree; it does not exist when the item was
+	// added.
 	Old Item
 
-	// New is the item in the new tree; it does not exist when the item was removed. When both exist the item itself
-	// changed, or was removed and made anew, which Created tells.
+	// New is the item in the new tree; it does not exist when the item was
+	// removed. When both exist the item itself changed, or was removed and made
+	// anew, which Created tells.
 	New Item
 }
 
-// Diff returns an iterator over the items that differ between two trees: added, removed, and modified themselves,
-// that is in content or metadata. An item above a change is not one of them unless it gained or lost a child. Every
-// item of a subtree that was added or removed is listed. The order is that of paths, a parent before its children.
+// Diff returns an iterator over the items that differ between two trees: added,
+// removed, and modified themselves, that is in content or metadata. An item
+// above a change is not one of them unless it gained or lost a child. Every
+// item of a subtree that was added or removed is listed. The order is that of
+// paths, a parent before its children.
 //
-// For trees of which one was edited from the other, only what changed is visited; other trees are compared as a
-// whole.
+// For trees of which one was edited from the other, only what changed is
+// visited; other trees are compared as a whole.
 func Diff(old, new *Tree) iter.Seq[Change] { return DiffAt(old, new, nil) }
 
-// DiffAt is Diff for the item at p and what is beneath it. The paths in the changes start at the root.
+// DiffAt is Diff for the item at p and what is beneath it. The paths in the
+// changes start at the root.
 func DiffAt(old, new *Tree, p Path) iter.Seq[Change] {
 	return func(yield func(Change) bool) {
 		d := differ{path: slices.Clone(p), yield: yield}
@@ -56,7 +61,8 @@ func (d *differ) child(a, b *record) bool {
 	return more
 }
 
-// item visits the item at path, of which a and b, never both nil and never the same, are what the trees hold.
+// item visits the item at path, of which a and b, never both nil and never the
+// same, are what the trees hold.
 func (d *differ) item(a, b *record) bool {
 	if !sameItself(a, b) && !d.yield(Change{Path: slices.Clone(d.path), Old: Item{a}, New: Item{b}}) {
 		return false
@@ -64,7 +70,8 @@ func (d *differ) item(a, b *record) bool {
 	return d.children(a, b)
 }
 
-// sameItself reports whether an item is the same in two trees but for what is beneath it.
+// sameItself reports whether an item is the same in two trees but for what is
+// beneath it.
 func sameItself(a, b *record) bool {
 	if a == nil || b == nil {
 		return false

@@ -27,7 +27,8 @@ func printChange(p Path, hasOld, hasNew bool, old, new Value) string {
 	}
 }
 
-// naiveDiff is what printDiff should give, by looking at every item of both models.
+// naiveDiff is what printDiff should give, by looking at every item of both
+// models.
 func naiveDiff(a, b *model) []string { return appendDiff(nil, nil, a, b) }
 
 // appendDiff is naiveDiff for the items a and b at p, one of which may be nil.
@@ -138,8 +139,8 @@ func TestDiffCanBeLeftEarly(t *testing.T) {
 	}
 }
 
-// The pages and records looked at are bounded by the number of changes, not by that of items, also where pages split
-// and were joined between the two trees.
+// The pages and records looked at are bounded by the number of changes, not by
+// that of items, also where pages split and were joined between the two trees.
 func TestDiffVisitsOnlyWhatChanged(t *testing.T) {
 	const items = 50_000
 	base := New().Edit()
@@ -176,8 +177,8 @@ func TestDiffVisitsOnlyWhatChanged(t *testing.T) {
 	}
 }
 
-// A single change must not cost more than the positions in the changed pages of both sides: the pages beneath them that
-// both sides have are skipped.
+// A single change must not cost more than the positions in the changed pages of
+// both sides: the pages beneath them that both sides have are skipped.
 func TestDiffOfOneChangeSkipsEveryPageThatIsShared(t *testing.T) {
 	e := New().Edit()
 	for i := range 50_000 {

@@ -6,17 +6,20 @@ import (
 	"encoding/hex"
 )
 
-// Digest identifies a tree: its content, all metadata and its revision, but neither the order of the changes that led
-// there nor the shape of anything in memory. Replicas compare themselves by it. It is 128 bits of SHA-256, made to
-// notice that two trees differ by a fault; the sum over children is not made to withstand someone who can choose the
-// content of many items and wants two trees to collide.
+// Digest identifies a tree: its content, all metadata and its revision, but
+// neither the order of the changes that led there nor the shape of anything in
+// memory. Replicas compare themselves by it. It is 128 bits of SHA-256, made to
+// notice that two trees differ by a fault; the sum over children is not made to
+// withstand someone who can choose the content of many items and wants two
+// trees to collide.
 type Digest [16]byte
 
 // String returns d in 32 hexadecimal digits.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// digestSum is a sum of digests, in two lanes that overflow. Addition makes it independent of the order and the
-// grouping of what is added, so every page keeps the sum of what lies beneath it and a change to one of a million
+// digestSum is a sum of digests, in two lanes that overflow. Addition makes it
+// independent of the order and the grouping of what is added, so every page
+// keeps the sum of what lies beneath it and a change to one of a million
 // children adds up a few pages.
 type digestSum [2]uint64
 
@@ -31,9 +34,10 @@ func (d Digest) lanes() digestSum {
 	return digestSum{binary.BigEndian.Uint64(d[:8]), binary.BigEndian.Uint64(d[8:])}
 }
 
-// digester computes the digests that are missing. It writes to records and pages that a draft owns, and to no others:
-// whatever a draft did not make has its digest. A real digest of zero would be computed again and again; that takes
-// one item in 2^128.
+// digester computes the digests that are missing. It writes to records and
+// pages that a draft owns, and to no others: whatever a draft did not make has
+// its digest. A real digest of zero would be computed again and again; that
+// takes one item in 2^128.
 type digester struct {
 	buf []byte // what is hashed, kept for its memory
 }
@@ -45,8 +49,9 @@ func (d *digester) tree(root *record, revision uint64) Digest {
 	return d.hash()
 }
 
-// record returns the contribution of r. It hashes the key, what stands there (a leaf in binary form; for a parent the
-// tag and the sum over its children), and the created and modified revisions and the version, eight bytes each.
+// record returns the contribution of r. It hashes the key, what stands there (a
+// leaf in binary form; for a parent the tag and the sum over its children), and
+// the created and modified revisions and the version, eight bytes each.
 func (d *digester) record(r *record) Digest {
 	if r.digest != (Digest{}) {
 		return r.digest

@@ -62,7 +62,8 @@ func TestDigestsThatMustDiffer(t *testing.T) {
 	}
 }
 
-// Digests are part of what replicas of different releases compare, and of the encoding.
+// Digests are part of what replicas of different releases compare, and of the
+// encoding.
 func TestDigestIsFixed(t *testing.T) {
 	if got, want := New().Digest().String(), "d9bd47ba25e708d066c2e47b4594d554"; got != want {
 		t.Errorf("of the empty tree: %s, want %s", got, want)
@@ -74,7 +75,8 @@ func TestDigestIsFixed(t *testing.T) {
 	}
 }
 
-// Operations leave digests alone; publishing computes those that are missing, each once.
+// Operations leave digests alone; publishing computes those that are missing,
+// each once.
 func TestDigestsAreComputedWhenATreeIsPublished(t *testing.T) {
 	e := treeOf(t, `{"a":{"b":1},"c":{"d":1}}`).Edit()
 	untouched, _ := e.Get(Path{"c"})

@@ -1,55 +1,71 @@
-// Package tree is the immutable state tree of gstate: items at paths, changed by drafts, read by paths and queries,
-// compared by differences and digests, and written to and read from streams.
+// Package tree is the immutable state tree of gstate: items at paths, changed
+// by drafts, read by paths and queries, compared by differences and digests,
+// and written to and read from streams.
 //
 // # Guarantees
 //
-//   - A Tree never changes. Whoever holds one reads one consistent moment for as long as wanted, without locks.
-//   - Everything is deterministic: the same operations in the same order give the same tree on every machine, with
-//     the same revisions, order of children, results, digest and encoding. Nothing here looks at a clock, a source
-//     of randomness or the order of a Go map, starts a goroutine or logs.
-//   - An operation is all or nothing, and no input makes anything here panic. What is refused is refused before
-//     anything changes, with an error that wraps one of the sentinels and names the path, byte or limit.
-//   - What is stored is what was written: integers keep their 64 bits, an Int never turns into a Float, text is
-//     UTF-8, and JSON with a key that appears twice or a number that does not fit is an error.
+//   - A Tree never changes. Whoever holds one reads one consistent moment for
+//     as long as wanted, without locks.
+//   - Everything is deterministic: the same operations in the same order give
+//     the same tree on every machine, with the same revisions, order of
+//     children, results, digest and encoding. Nothing here looks at a clock, a
+//     source of randomness or the order of a Go map, starts a goroutine or
+//     logs.
+//   - An operation is all or nothing, and no input makes anything here panic.
+//     What is refused is refused before anything changes, with an error that
+//     wraps one of the sentinels and names the path, byte or limit.
+//   - What is stored is what was written: integers keep their 64 bits, an Int
+//     never turns into a Float, text is UTF-8, and JSON with a key that appears
+//     twice or a number that does not fit is an error.
 //
 // # Items, values and paths
 //
-// An item is what stands at a Path: a leaf (null, bool, int, float, string, bytes), or an object or array with
-// children. Children are items themselves, so an array's elements have the paths 0, 1, 2, ... beneath it. The root is
-// the item at the empty path; it is always an object. Children are listed in the order of CompareKeys: indices by
-// number, then all other keys by their bytes.
+// An item is what stands at a Path: a leaf (null, bool, int, float, string,
+// bytes), or an object or array with children. Children are items themselves,
+// so an array's elements have the paths 0, 1, 2, ... beneath it. The root is
+// the item at the empty path; it is always an object. Children are listed in
+// the order of CompareKeys: indices by number, then all other keys by their
+// bytes.
 //
-// A Value is the content of an item and all beneath it, cut loose from any tree. ValueOf and Decode convert from and
-// to Go values by their json tags, ParseJSON and MarshalJSON from and to JSON.
+// A Value is the content of an item and all beneath it, cut loose from any
+// tree. ValueOf and Decode convert from and to Go values by their json tags,
+// ParseJSON and MarshalJSON from and to JSON.
 //
-// An item set as an array is an array while its keys are 0 to n-1 without a gap: deleting an element in the middle
-// leaves a gap and thereby an object, and filling the gap makes it an array again.
+// An item set as an array is an array while its keys are 0 to n-1 without a
+// gap: deleting an element in the middle leaves a gap and thereby an object,
+// and filling the gap makes it an array again.
 //
 // # Changes, revisions and metadata
 //
-// An Edit is a draft. Its operations change items; Commit ends a change, which takes the next revision if it changed
-// anything; Tree publishes. So 1,000 changes can be made and published at once, each with its own revision.
+// An Edit is a draft. Its operations change items; Commit ends a change, which
+// takes the next revision if it changed anything; Tree publishes. So 1,000
+// changes can be made and published at once, each with its own revision.
 //
-// Set merges: objects member by member, while arrays and leaves replace. Replace makes a subtree equal to a value.
-// Writing content that is already there is no change: it has no revision, touches no metadata and wakes nobody.
+// Set merges: objects member by member, while arrays and leaves replace.
+// Replace makes a subtree equal to a value. Writing content that is already
+// there is no change: it has no revision, touches no metadata and wakes nobody.
 //
-// Every item knows the revisions that created and last modified the item itself, its version (the number of revisions
-// that changed it), the newest revision anywhere beneath it and the number of its descendants:
+// Every item knows the revisions that created and last modified the item
+// itself, its version (the number of revisions that changed it), the newest
+// revision anywhere beneath it and the number of its descendants:
 //
 //	item, ok := t.Get(tree.Path{"jobs"})
 //	if ok && item.Newest() > revision { ... } // something under /jobs changed since
 //
 // # Queries
 //
-// A Query is a shape of what to read: {"users": {"_": {"name": 1}}} gives the names of all users. ParseQuery lists
-// the forms. Query.Same tells cheaply that a query reads the same from two trees.
+// A Query is a shape of what to read: {"users": {"_": {"name": 1}}} gives the
+// names of all users. ParseQuery lists the forms. Query.Same tells cheaply that
+// a query reads the same from two trees.
 //
 // # Inside
 //
-// The children of an item are a B-tree of pages of up to 63, so an item can have millions. Changing an item copies
-// its record, the pages above it and the records above those, a few kilobytes; what a draft has copied once it changes
-// in place. Trees that follow each other share everything else, and Diff and Same skip what is shared. Each page keeps
-// a sum of digests, so publishing hashes only the items that changed and those above them.
+// The children of an item are a B-tree of pages of up to 63, so an item can
+// have millions. Changing an item copies its record, the pages above it and the
+// records above those, a few kilobytes; what a draft has copied once it changes
+// in place. Trees that follow each other share everything else, and Diff and
+// Same skip what is shared. Each page keeps a sum of digests, so publishing
+// hashes only the items that changed and those above them.
 //
 // # Limits
 //
@@ -57,23 +73,31 @@
 //	MaxKeyBytes    1,024      one key
 //	MaxValueBytes  1,048,576  one string or bytes
 //
-// An item takes about 120 bytes of memory beside its key and content. The total size is limited by memory alone; who
-// writes to a tree has to bound it.
+// An item takes about 120 bytes of memory beside its key and content. The total
+// size is limited by memory alone; who writes to a tree has to bound it.
 //
 // # Concurrency
 //
-// Trees, Items of trees, Values, Queries and Paths that nobody changes may be used by any number of goroutines at
-// once. An Edit belongs to one goroutine at a time.
+// Trees, Items of trees, Values, Queries and Paths that nobody changes may be
+// used by any number of goroutines at once. An Edit belongs to one goroutine at
+// a time.
 //
 // # Pitfalls
 //
-//   - A Tree keeps its memory while it is held, and with it what later trees no longer have.
-//   - Item.Value builds arrays and objects anew on each call. To look at one child use Child or Get.
+//   - A Tree keeps its memory while it is held, and with it what later trees no
+//     longer have.
+//   - Item.Value builds arrays and objects anew on each call. To look at one
+//     child use Child or Get.
 //   - An Item of a draft (Edit.Get) holds until the next operation only.
-//   - A float64 in a struct whose value is integral becomes an Int by way of JSON, as encoding/json writes 1.0 as 1;
-//     FloatValue and map[string]any keep the kind.
-//   - A struct field of type Value loses the kind of Bytes in Decode, which writes them in the way of encoding/json.
-//   - Strings given to a tree are kept, not copied. A short one cut from a long one keeps the long one in memory.
-//   - The result of a query with the key "#" is no valid value for a tree, for "#" is reserved.
-//   - The zero Tree and the zero Edit are of no use: New gives the empty tree. Rollback takes a Mark of its own draft.
+//   - A float64 in a struct whose value is integral becomes an Int by way of
+//     JSON, as encoding/json writes 1.0 as 1; FloatValue and map[string]any
+//     keep the kind.
+//   - A struct field of type Value loses the kind of Bytes in Decode, which
+//     writes them in the way of encoding/json.
+//   - Strings given to a tree are kept, not copied. A short one cut from a long
+//     one keeps the long one in memory.
+//   - The result of a query with the key "#" is no valid value for a tree, for
+//     "#" is reserved.
+//   - The zero Tree and the zero Edit are of no use: New gives the empty tree.
+//     Rollback takes a Mark of its own draft.
 package tree

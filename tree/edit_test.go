@@ -44,8 +44,8 @@ func step(t testing.TB, e *Edit, line string) error {
 	return nil
 }
 
-// The cases of the original's tests for set and delete, and what its semantics say beside them; S numbers are those
-// of the list of semantics.
+// The cases of the original's tests for set and delete, and what its semantics
+// say beside them; S numbers are those of the list of semantics.
 func TestContentAfterOperations(t *testing.T) {
 	for _, test := range []struct {
 		name string

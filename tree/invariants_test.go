@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// check fails the test unless everything that the tree keeps about itself is right: the shape of all B-trees, the
-// totals in every record, and all digests, computed here from scratch and without the sums in pages.
+// check fails the test unless everything that the tree keeps about itself is
+// right: the shape of all B-trees, the totals in every record, and all digests,
+// computed here from scratch and without the sums in pages.
 func check(t testing.TB, tr *Tree) {
 	t.Helper()
 	checkRecord(t, tr.root, nil)
@@ -39,7 +40,8 @@ func checkRecord(t testing.TB, r *record, p Path) {
 	}
 }
 
-// checkChildren checks the children of r and returns the sum of their contributions.
+// checkChildren checks the children of r and returns the sum of their
+// contributions.
 func checkChildren(t testing.TB, r *record, p Path) (sum digestSum) {
 	t.Helper()
 	length, count, newest := 0, 0, r.modified
@@ -64,7 +66,8 @@ func checkChildren(t testing.TB, r *record, p Path) (sum digestSum) {
 	return sum
 }
 
-// checkPage checks the shape of the B-tree beneath p and the order of its keys, and returns its levels.
+// checkPage checks the shape of the B-tree beneath p and the order of its keys,
+// and returns its levels.
 func checkPage(p *page, isRoot bool) (levels int, err error) {
 	if n := len(p.records); n > maxRecords || n < minRecords && !isRoot || n == 0 {
 		return 0, fmt.Errorf("page of %d records", n)

@@ -7,9 +7,11 @@ import (
 	"strings"
 )
 
-// parseNumber reads a JSON number: an Int when it has neither fraction nor exponent, else a Float. An integer beyond
-// int64 could be taken as a Float, but would come back with other digits: that is how identifiers get lost, so it is an
-// error. Errors show at most 40 bytes of the text, which may be of any length.
+// parseNumber reads a JSON number: an Int when it has neither fraction nor
+// exponent, else a Float. An integer beyond int64 could be taken as a Float,
+// but would come back with other digits: that is how identifiers get lost, so
+// it is an error. Errors show at most 40 bytes of the text, which may be of any
+// length.
 func parseNumber(text string) (Value, error) {
 	if !isNumber(text) {
 		return Value{}, fmt.Errorf("malformed number %.40q: %w", text, ErrInvalid)
@@ -21,7 +23,8 @@ func parseNumber(text string) (Value, error) {
 		}
 		return IntValue(i), nil
 	}
-	// Too small a number becomes zero, as everywhere; too large a one is an error, and never an infinity.
+	// Too small a number becomes zero, as everywhere; too large a one is an
+	// error, and never an infinity.
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsInf(f, 0) {
 		return Value{}, fmt.Errorf("number %.40s does not fit float64: %w", text, ErrInvalid)
@@ -29,10 +32,12 @@ func parseNumber(text string) (Value, error) {
 	return FloatValue(f), nil
 }
 
-// isNumber reports whether text follows the grammar of JSON: no plus sign, no leading zero, digits around the dot. The
-// functions of strconv read more than that, such as "+1", "0x10", "1_000" and "Inf".
+// isNumber reports whether text follows the grammar of JSON: no plus sign, no
+// leading zero, digits around the dot. The functions of strconv read more than
+// that, such as "+1", "0x10", "1_000" and "Inf".
 func isNumber(text string) bool {
-	// digits cuts the digits in front of text, and reports whether there were any.
+	// digits cuts the digits in front of text, and reports whether there were
+	// any.
 	digits := func() bool {
 		n := 0
 		for n < len(text) && text[n] >= '0' && text[n] <= '9' {

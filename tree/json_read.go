@@ -9,19 +9,22 @@ import (
 	"unicode/utf8"
 )
 
-// The special form of bytes in JSON: {"_": "$bytes", "base64": "..."}, standard alphabet with padding.
+// The special form of bytes in JSON: {"_": "$bytes", "base64": "..."}, standard
+// alphabet with padding.
 const (
 	bytesForm    = "$bytes"
 	bytesContent = "base64"
 )
 
-// ParseJSON reads exactly one JSON value. It reads more strictly than encoding/json, so that what is stored is what
-// was written: a number without fraction and exponent is an Int and must fit int64, other numbers are Floats and
-// must be finite; a key that appears twice, a reserved key, text that is not UTF-8 or has half a surrogate pair, and
-// anything after the value are errors. {"_": "$bytes", "base64": "..."} is Bytes.
+// ParseJSON reads exactly one JSON value. It reads more strictly than
+// encoding/json, so that what is stored is what was written: a number without
+// fraction and exponent is an Int and must fit int64, other numbers are Floats
+// and must be finite; a key that appears twice, a reserved key, text that is
+// not UTF-8 or has half a surrogate pair, and anything after the value are
+// errors. {"_": "$bytes", "base64": "..."} is Bytes.
 //
-// Errors wrap ErrInvalid, or ErrTooLarge as Value.Validate does, and name the byte. The result shares no memory with
-// data.
+// Errors wrap ErrInvalid, or ErrTooLarge as Value.Validate does, and name the
+// byte. The result shares no memory with data.
 func ParseJSON(data []byte) (Value, error) { return strictRules.parseJSON(data, 0) }
 
 // parseJSON is ParseJSON at a depth within an outer value.
@@ -37,9 +40,11 @@ func (r rules) parseJSON(data []byte, depth int) (Value, error) {
 	return v, nil
 }
 
-// jsonReader reads JSON text from front to back. Its methods leave at behind what they read, and after an error where
-// the error is. It exists beside encoding/json because that one takes the last of two members with the same key,
-// replaces what is not UTF-8 without a word, and has to be told to keep the digits of integers.
+// jsonReader reads JSON text from front to back. Its methods leave at behind
+// what they read, and after an error where the error is. It exists beside
+// encoding/json because that one takes the last of two members with the same
+// key, replaces what is not UTF-8 without a word, and has to be told to keep
+// the digits of integers.
 type jsonReader struct {
 	rules rules  // what the reserved keys mean
 	src   []byte // all of the text
@@ -54,7 +59,8 @@ func (j *jsonReader) errorf(format string, args ...any) error {
 // wrap returns err with the present position.
 func (j *jsonReader) wrap(err error) error { return fmt.Errorf("json byte %d: %w", j.at, err) }
 
-// peek skips white space and returns the next byte without reading it, 0 at the end.
+// peek skips white space and returns the next byte without reading it, 0 at the
+// end.
 func (j *jsonReader) peek() byte {
 	for ; j.at < len(j.src); j.at++ {
 		switch c := j.src[j.at]; c {
@@ -109,8 +115,9 @@ func (j *jsonReader) literal() (Value, error) {
 	return v, nil
 }
 
-// number reads the longest run of bytes that numbers are made of. Whether they make one is seen afterwards, so that
-// an error shows the whole of what was meant as a number.
+// number reads the longest run of bytes that numbers are made of. Whether they
+// make one is seen afterwards, so that an error shows the whole of what was
+// meant as a number.
 func (j *jsonReader) number() (Value, error) {
 	end := j.at
 	for end < len(j.src) && strings.IndexByte("+-.eE0123456789", j.src[end]) >= 0 {
@@ -135,8 +142,8 @@ func (j *jsonReader) array(depth int) (Value, error) {
 	return arrayOf(elements), err
 }
 
-// object reads an object; the caller has seen its bracket and checked depth. Its members are sorted here, which also
-// brings equal keys together.
+// object reads an object; the caller has seen its bracket and checked depth.
+// Its members are sorted here, which also brings equal keys together.
 func (j *jsonReader) object(depth int) (Value, error) {
 	var members []member
 	err := j.list('}', func() error {
@@ -189,8 +196,9 @@ func (j *jsonReader) list(closing byte, part func() error) error {
 	}
 }
 
-// text reads a string in quotes; the caller has seen the first quote. Whole runs without an escape are copied at once.
-// The limits of keys and of leaves differ, so the length is checked by the caller.
+// text reads a string in quotes; the caller has seen the first quote. Whole
+// runs without an escape are copied at once. The limits of keys and of leaves
+// differ, so the length is checked by the caller.
 func (j *jsonReader) text() (string, error) {
 	j.at++
 	var b []byte
@@ -220,7 +228,8 @@ func (j *jsonReader) text() (string, error) {
 	return "", j.errorf("string without a closing quote")
 }
 
-// escapes is what follows a backslash, each byte followed by what it stands for.
+// escapes is what follows a backslash, each byte followed by what it stands
+// for.
 const escapes = "\"\"\\\\//b\bf\fn\nr\rt\t"
 
 // escape reads a backslash and what it escapes.
@@ -241,8 +250,8 @@ func (j *jsonReader) escape() (rune, error) {
 	return 0, j.errorf("unknown escape")
 }
 
-// unicode reads one \uXXXX or the two of a surrogate pair. Half a pair is an error: no UTF-8 can stand for it, so it
-// could not be written back.
+// unicode reads one \uXXXX or the two of a surrogate pair. Half a pair is an
+// error: no UTF-8 can stand for it, so it could not be written back.
 func (j *jsonReader) unicode() (rune, error) {
 	high, err := j.hex()
 	if err != nil || !utf16.IsSurrogate(high) {
@@ -259,7 +268,8 @@ func (j *jsonReader) unicode() (rune, error) {
 	return r, nil
 }
 
-// hex reads one \uXXXX. Four digits at once keep strconv from reading a sign or an underscore.
+// hex reads one \uXXXX. Four digits at once keep strconv from reading a sign or
+// an underscore.
 func (j *jsonReader) hex() (rune, error) {
 	if len(j.src)-j.at < 6 || j.src[j.at] != '\\' || j.src[j.at+1] != 'u' {
 		return 0, j.errorf("want \\u and four digits")
@@ -272,8 +282,9 @@ func (j *jsonReader) hex() (rune, error) {
 	return rune(n), nil
 }
 
-// parseSpecial returns the value that an object with a reserved key stands for. What is no known form is an error, so
-// that forms can be added without changing the meaning of anything stored.
+// parseSpecial returns the value that an object with a reserved key stands for.
+// What is no known form is an error, so that forms can be added without
+// changing the meaning of anything stored.
 func parseSpecial(members []member) (Value, error) {
 	object := objectOf(members)
 	form, _ := object.Get(mapKey)

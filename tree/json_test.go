@@ -143,7 +143,8 @@ func TestValueInsideEncodingJSON(t *testing.T) {
 	}
 }
 
-// FuzzParseJSON holds the reader against encoding/json, which takes everything that this one takes and some more.
+// FuzzParseJSON holds the reader against encoding/json, which takes everything
+// that this one takes and some more.
 func FuzzParseJSON(f *testing.F) {
 	for _, seed := range everyKind {
 		f.Add([]byte(seed))

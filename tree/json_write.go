@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// MarshalJSON returns v as compact JSON that ParseJSON reads back as an equal value: members are sorted, a Float
-// with an integral value has ".0", Bytes have their special form. The error wraps ErrInvalid: a number is not finite.
+// MarshalJSON returns v as compact JSON that ParseJSON reads back as an equal
+// value: members are sorted, a Float with an integral value has ".0", Bytes
+// have their special form. The error wraps ErrInvalid: a number is not finite.
 func (v Value) MarshalJSON() ([]byte, error) {
 	var w jsonWriter
 	w.value(v)
@@ -29,7 +30,8 @@ func (v Value) String() string {
 	return string(w.buf)
 }
 
-// jsonWriter appends JSON to buf. It goes on after an error, so that String can show any value.
+// jsonWriter appends JSON to buf. It goes on after an error, so that String can
+// show any value.
 type jsonWriter struct {
 	buf        []byte
 	err        error // the first number that JSON cannot express
@@ -58,8 +60,8 @@ func (w *jsonWriter) value(v Value) {
 	}
 }
 
-// float appends f so that it does not read as an integer. Like encoding/json it turns to exponents where plain
-// digits get long.
+// float appends f so that it does not read as an integer. Like encoding/json it
+// turns to exponents where plain digits get long.
 func (w *jsonWriter) float(f float64) {
 	if err := checkFloat(f); err != nil && w.err == nil {
 		w.err = err
@@ -68,7 +70,8 @@ func (w *jsonWriter) float(f float64) {
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		format = 'e'
 	}
-	// Neither a fraction nor an exponent would read as an Int; NaN and Inf have letters already.
+	// Neither a fraction nor an exponent would read as an Int; NaN and Inf have
+	// letters already.
 	start := len(w.buf)
 	w.buf = strconv.AppendFloat(w.buf, f, format, -1, 64)
 	if !strings.ContainsAny(string(w.buf[start:]), ".eIN") {
@@ -115,8 +118,9 @@ func (w *jsonWriter) object(members []member) {
 	w.buf = append(w.buf, '}')
 }
 
-// appendQuoted appends s as a JSON string with as few escapes as JSON permits, so that a string has one form. Bytes
-// that are not UTF-8 become the replacement character.
+// appendQuoted appends s as a JSON string with as few escapes as JSON permits,
+// so that a string has one form. Bytes that are not UTF-8 become the
+// replacement character.
 func appendQuoted(dst []byte, s string) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')

@@ -7,7 +7,8 @@ import (
 	"unsafe"
 )
 
-// What an item may cost in memory beside its content: 120 bytes, and half of the content again.
+// What an item may cost in memory beside its content: 120 bytes, and half of
+// the content again.
 func TestMemoryPerItem(t *testing.T) {
 	const items, payload = 50_000, 128
 	for _, test := range []struct {

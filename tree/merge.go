@@ -2,16 +2,17 @@ package tree
 
 import "iter"
 
-// writer carries out one operation on records: it returns the changed record and leaves the given one alone, unless
-// the draft owns it; then both are the same record. Its input has been checked, so nothing can fail half-way.
+// writer carries out one operation on records: it returns the changed record
+// and leaves the given one alone, unless the draft owns it; then both are the
+// same record. Its input has been checked, so nothing can fail half-way.
 type writer struct {
 	owner    *owner
 	revision uint64 // of the change that the operation is part of
 	exact    bool   // objects replace instead of being merged; arrays always do
 }
 
-// write writes v at p beneath old, which has that key and is nil when nothing stands there. Without a change it
-// returns old.
+// write writes v at p beneath old, which has that key and is nil when nothing
+// stands there. Without a change it returns old.
 func (w writer) write(old *record, key string, p Path, v Value) (*record, bool) {
 	if len(p) == 0 {
 		return w.apply(old, key, v)
@@ -31,7 +32,8 @@ func (w writer) write(old *record, key string, p Path, v Value) (*record, bool) 
 func (w writer) apply(old *record, key string, v Value) (*record, bool) {
 	switch {
 	case old == nil:
-		// A new item is built whole, which costs a fraction of merging its children one by one.
+		// A new item is built whole, which costs a fraction of merging its
+		// children one by one.
 		return w.build(key, v), true
 	case v.isLeaf():
 		return w.leaf(old, v)
@@ -73,8 +75,9 @@ func (w writer) merge(old *record, v Value) (r *record, changed bool) {
 	return r, changed
 }
 
-// replace makes the children of old, an array or object, exactly those of v. Whether it is an array follows v only
-// when the item itself changes, so that an equal value changes nothing.
+// replace makes the children of old, an array or object, exactly those of v.
+// Whether it is an array follows v only when the item itself changes, so that
+// an equal value changes nothing.
 func (w writer) replace(old *record, v Value) (*record, bool) {
 	var surplus []string
 	for kid := range old.kids.all() {
@@ -82,7 +85,8 @@ func (w writer) replace(old *record, v Value) (*record, bool) {
 			surplus = append(surplus, kid.key)
 		}
 	}
-	// Without a surplus v has every key of old, so equal lengths mean equal keys.
+	// Without a surplus v has every key of old, so equal lengths mean equal
+	// keys.
 	sameKeys := len(surplus) == 0 && v.Len() == old.kids.length
 	sameKind := v.Kind() == old.kind()
 	r := old
@@ -115,14 +119,16 @@ func (w writer) remove(old *record, p Path) *record {
 	return r
 }
 
-// drop takes the child with that key, which must be there, away from parent, which the draft owns.
+// drop takes the child with that key, which must be there, away from parent,
+// which the draft owns.
 func (w writer) drop(parent *record, key string) {
 	parent.kids.count -= parent.kids.get(key).size()
 	parent.kids.remove(w.owner, key)
 }
 
-// adopt puts next in the place of kid, which had that size and may be nil, beneath parent, which the draft owns. A
-// kid changed in place is where it belongs: what the draft owns stands in pages that it owns.
+// adopt puts next in the place of kid, which had that size and may be nil,
+// beneath parent, which the draft owns. A kid changed in place is where it
+// belongs: what the draft owns stands in pages that it owns.
 func (w writer) adopt(parent, kid *record, size int, next *record) {
 	if kid == nil {
 		parent.touch(w.revision)
@@ -134,8 +140,8 @@ func (w writer) adopt(parent, kid *record, size int, next *record) {
 	parent.kids.newest = w.revision
 }
 
-// parent returns old, or the new item with that key when old is nil, as a record that can have children. A leaf loses
-// its value.
+// parent returns old, or the new item with that key when old is nil, as a
+// record that can have children. A leaf loses its value.
 func (w writer) parent(old *record, key string) *record {
 	if old == nil {
 		r := w.create(key)
@@ -175,8 +181,8 @@ func (w writer) buildChildren(v Value) *children {
 	return newChildren(w.owner, records, w.revision, v.Kind() == Array)
 }
 
-// children returns an iterator over the elements of an array or the members of an object by the keys that they have
-// in the tree, in order.
+// children returns an iterator over the elements of an array or the members of
+// an object by the keys that they have in the tree, in order.
 func (v Value) children() iter.Seq2[string, Value] {
 	if v.Kind() != Array {
 		return v.Members()

@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// model is the plain, slow picture of an item that the tree is held against: a map of children, copied whole by every
-// operation. Operations work on the content alone; metadata follows from comparing the content before and after.
+// model is the plain, slow picture of an item that the tree is held against: a
+// map of children, copied whole by every operation. Operations work on the
+// content alone; metadata follows from comparing the content before and after.
 type model struct {
 	leaf                       Value
 	kids                       map[string]*model // nil for a leaf
@@ -42,7 +43,8 @@ func (m *model) clone() *model {
 	return &c
 }
 
-// keys are the keys of the children in the order of a naive definition of CompareKeys.
+// keys are the keys of the children in the order of a naive definition of
+// CompareKeys.
 func (m *model) keys() []string {
 	return slices.SortedFunc(maps.Keys(m.kids), naiveCompare)
 }
@@ -94,7 +96,8 @@ func (m *model) at(p Path) *model {
 	return m
 }
 
-// with is m with what change makes of the item at p, which is nil when there is none.
+// with is m with what change makes of the item at p, which is nil when there is
+// none.
 func (m *model) with(p Path, change func(*model) *model) *model {
 	if len(p) == 0 {
 		return change(m)
@@ -139,7 +142,8 @@ func (m *model) mergedRoot(v Value) *model {
 	return m.merged(ObjectValue(members))
 }
 
-// replaced is m after a replace by v. Where neither the keys nor the kind differ it stays what it was set as.
+// replaced is m after a replace by v. Where neither the keys nor the kind
+// differ it stays what it was set as.
 func (m *model) replaced(v Value) *model {
 	c := modelOf(v)
 	if m == nil || m.kids == nil || c.kids == nil {
@@ -154,8 +158,8 @@ func (m *model) replaced(v Value) *model {
 	return c
 }
 
-// stamp gives m, which was old before an operation of that revision, its metadata, and reports whether anything
-// changed.
+// stamp gives m, which was old before an operation of that revision, its
+// metadata, and reports whether anything changed.
 func (m *model) stamp(old *model, revision uint64) (changed bool) {
 	if old == nil {
 		m.created, m.modified, m.version = revision, revision, 1
@@ -194,7 +198,8 @@ func (m *model) count() int {
 	return n
 }
 
-// compare fails the test unless i, which stands at p, is what m says, in everything an Item tells.
+// compare fails the test unless i, which stands at p, is what m says, in
+// everything an Item tells.
 func (m *model) compare(t testing.TB, p Path, i Item) {
 	t.Helper()
 	type facts struct {

@@ -2,18 +2,22 @@ package tree
 
 import "slices"
 
-// The bounds of a page other than the root. With 63 records a page's slice fills a size class of 512 bytes; a
-// million children make a tree of four levels, and copying one path for a change stays at a few kilobytes.
+// The bounds of a page other than the root. With 63 records a page's slice
+// fills a size class of 512 bytes; a million children make a tree of four
+// levels, and copying one path for a change stays at a few kilobytes.
 const (
 	maxRecords = 63
 	minRecords = maxRecords / 2
 )
 
-// page is a page of the B-tree that holds the children of one record. A page with n records has no pages beneath it
-// or n+1, and keys in pages[i] lie between those of records[i-1] and records[i]. All pages without pages are equally
-// deep. But for the root, minRecords <= len(records) <= maxRecords; the root has at least one record.
+// page is a page of the B-tree that holds the children of one record. A page
+// with n records has no pages beneath it or n+1, and keys in pages[i] lie
+// between those of records[i-1] and records[i]. All pages without pages are
+// equally deep. But for the root, minRecords <= len(records) <= maxRecords; the
+// root has at least one record.
 //
-// Changing methods take the token of the draft and must be called on the page they return or on one that is owned.
+// Changing methods take the token of the draft and must be called on the page
+// they return or on one that is owned.
 type page struct {
 	owner   *owner
 	records []*record
@@ -22,8 +26,8 @@ type page struct {
 	summed  bool
 }
 
-// own returns p when o owns it, else a copy that o owns, with room for one more record. Its sum has to be computed
-// anew either way.
+// own returns p when o owns it, else a copy that o owns, with room for one more
+// record. Its sum has to be computed anew either way.
 func (p *page) own(o *owner) *page {
 	if p.owner == o {
 		return p
@@ -37,7 +41,8 @@ func (p *page) own(o *owner) *page {
 	return c
 }
 
-// search returns the position of the record with that key, or where it would be and in which page beneath.
+// search returns the position of the record with that key, or where it would be
+// and in which page beneath.
 func (p *page) search(key string) (i int, found bool) {
 	low, high := 0, len(p.records)
 	for low < high {
@@ -62,7 +67,8 @@ func (p *page) last() *record {
 	return p.records[len(p.records)-1]
 }
 
-// walk calls yield for the records in order until it returns false, and reports whether it never did.
+// walk calls yield for the records in order until it returns false, and reports
+// whether it never did.
 func (p *page) walk(yield func(*record) bool) bool {
 	for i, r := range p.records {
 		if p.pages != nil && !p.pages[i].walk(yield) {
@@ -75,8 +81,8 @@ func (p *page) walk(yield func(*record) bool) bool {
 	return p.pages == nil || p.pages[len(p.records)].walk(yield)
 }
 
-// put adds r or replaces the record with its key. The page it returns may have one record too many: the caller
-// splits it.
+// put adds r or replaces the record with its key. The page it returns may have
+// one record too many: the caller splits it.
 func (p *page) put(o *owner, r *record) (self *page, added bool) {
 	p = p.own(o)
 	i, found := p.search(r.key)
@@ -95,8 +101,9 @@ func (p *page) put(o *owner, r *record) (self *page, added bool) {
 	return p, added
 }
 
-// split moves the upper half of pages[i], which o owns, to a new page behind it, and the record between the halves
-// up into p. The upper half is copied, so that the lower one does not keep it in memory.
+// split moves the upper half of pages[i], which o owns, to a new page behind
+// it, and the record between the halves up into p. The upper half is copied, so
+// that the lower one does not keep it in memory.
 func (p *page) split(o *owner, i int) {
 	left := p.pages[i]
 	middle := len(left.records) / 2
@@ -110,8 +117,8 @@ func (p *page) split(o *owner, i int) {
 	}
 }
 
-// remove takes away the record with that key, which must be there. The page it returns may have one record too few:
-// the caller fills it.
+// remove takes away the record with that key, which must be there. The page it
+// returns may have one record too few: the caller fills it.
 func (p *page) remove(o *owner, key string) *page {
 	p = p.own(o)
 	i, found := p.search(key)
@@ -119,7 +126,8 @@ func (p *page) remove(o *owner, key string) *page {
 	case found && p.pages == nil:
 		p.records = slices.Delete(p.records, i, i+1)
 	case found:
-		// Only a page without pages can lose a record. The greatest lesser key lies in one and can take the place.
+		// Only a page without pages can lose a record. The greatest lesser key
+		// lies in one and can take the place.
 		p.records[i] = p.pages[i].last()
 		p.pages[i] = p.pages[i].remove(o, p.records[i].key)
 		p.fill(o, i)
@@ -130,8 +138,8 @@ func (p *page) remove(o *owner, key string) *page {
 	return p
 }
 
-// fill makes sure that pages[i], which o owns, has minRecords: it takes one from a neighbour that can spare one, or
-// else joins the two.
+// fill makes sure that pages[i], which o owns, has minRecords: it takes one
+// from a neighbour that can spare one, or else joins the two.
 func (p *page) fill(o *owner, i int) {
 	switch {
 	case len(p.pages[i].records) >= minRecords:
@@ -146,8 +154,8 @@ func (p *page) fill(o *owner, i int) {
 	}
 }
 
-// rotateRight moves the last record of pages[i] up into p, and the one that stood there down to the front of
-// pages[i+1].
+// rotateRight moves the last record of pages[i] up into p, and the one that
+// stood there down to the front of pages[i+1].
 func (p *page) rotateRight(o *owner, i int) {
 	left, right := p.pages[i].own(o), p.pages[i+1]
 	p.pages[i] = left
@@ -161,8 +169,8 @@ func (p *page) rotateRight(o *owner, i int) {
 	}
 }
 
-// rotateLeft moves the first record of pages[i+1] up into p, and the one that stood there down to the end of
-// pages[i].
+// rotateLeft moves the first record of pages[i+1] up into p, and the one that
+// stood there down to the end of pages[i].
 func (p *page) rotateLeft(o *owner, i int) {
 	left, right := p.pages[i], p.pages[i+1].own(o)
 	p.pages[i+1] = right
@@ -185,8 +193,9 @@ func (p *page) join(o *owner, i int) {
 	p.pages = slices.Delete(p.pages, i+1, i+2)
 }
 
-// newPages returns the root page over records, sorted and with distinct keys, or nil when there are none. It copies
-// records, so that no page keeps the memory of another.
+// newPages returns the root page over records, sorted and with distinct keys,
+// or nil when there are none. It copies records, so that no page keeps the
+// memory of another.
 func newPages(o *owner, records []*record) *page {
 	if len(records) == 0 {
 		return nil
@@ -198,12 +207,13 @@ func newPages(o *owner, records []*record) *page {
 	return packPage(o, records, full)
 }
 
-// packPage returns a page over records where a page of that height holds fewer than full, and gives it as few pages
-// beneath it as can be, filled evenly.
+// packPage returns a page over records where a page of that height holds fewer
+// than full, and gives it as few pages beneath it as can be, filled evenly.
 //
-// Sizes are counted in gaps, one more than the records: a page of n pages with m gaps each has n*m gaps. As the root
-// has more gaps than one page of the next height, each of the n >= 2 pages beneath it is at least half full, and so
-// are all pages beneath those.
+// Sizes are counted in gaps, one more than the records: a page of n pages with
+// m gaps each has n*m gaps. As the root has more gaps than one page of the next
+// height, each of the n >= 2 pages beneath it is at least half full, and so are
+// all pages beneath those.
 func packPage(o *owner, records []*record, full int) *page {
 	if full == maxRecords+1 {
 		return &page{owner: o, records: slices.Clone(records)}

@@ -40,7 +40,8 @@ func (h *holder) freeze() holder {
 	return frozen
 }
 
-// check fails the test unless both sides hold the same and the B-tree is in shape.
+// check fails the test unless both sides hold the same and the B-tree is in
+// shape.
 func (h *holder) check() {
 	h.t.Helper()
 	if h.kids.root != nil {
@@ -76,8 +77,8 @@ func order(name string, n int) []int {
 // orders are the names that order knows.
 var orders = []string{"ascending", "descending", "shuffled"}
 
-// Sizes on both sides of every boundary of a page and of a root with pages, filled and emptied in every pair of
-// orders.
+// Sizes on both sides of every boundary of a page and of a root with pages,
+// filled and emptied in every pair of orders.
 func TestPagesHoldWhatASortedListHolds(t *testing.T) {
 	sizes := []int{1, 2, 3, 30, 31, 32, 33, 62, 63, 64, 65, 94, 95, 96, 97, 127, 128, 129, 160, 200, 300}
 	for _, filling := range orders {
@@ -97,7 +98,8 @@ func TestPagesHoldWhatASortedListHolds(t *testing.T) {
 	}
 }
 
-// A removal in the middle of three levels takes a record from the bottom to the top, and joins pages of pages.
+// A removal in the middle of three levels takes a record from the bottom to the
+// top, and joins pages of pages.
 func TestPagesOfThreeLevels(t *testing.T) {
 	h := holder{t: t, owner: new(owner)}
 	for i := range 5000 {

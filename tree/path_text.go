@@ -6,8 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// String returns the canonical text of p, which ParsePath reads back: keys joined by dots, and quoted like JSON
-// strings where the bare form would be ambiguous. The root is "", the path of the one empty key is `""`.
+// String returns the canonical text of p, which ParsePath reads back: keys
+// joined by dots, and quoted like JSON strings where the bare form would be
+// ambiguous. The root is "", the path of the one empty key is `""`.
 func (p Path) String() string {
 	var b []byte
 	for i, key := range p {
@@ -23,10 +24,11 @@ func (p Path) String() string {
 	return string(b)
 }
 
-// ParsePath reads the text form of a path: keys separated by dots, each either bare or quoted like a JSON string,
-// such as a."x.y"."". The empty text is the root. More forms are read than String writes (a bare key may stand in
-// quotes), but each text means one path. The error wraps ErrInvalid or, for a key
-// that is too long or too many of them, ErrTooLarge.
+// ParsePath reads the text form of a path: keys separated by dots, each either
+// bare or quoted like a JSON string, such as a."x.y"."". The empty text is the
+// root. More forms are read than String writes (a bare key may stand in
+// quotes), but each text means one path. The error wraps ErrInvalid or, for a
+// key that is too long or too many of them, ErrTooLarge.
 func ParsePath(text string) (Path, error) {
 	if text == "" {
 		return nil, nil
@@ -53,8 +55,9 @@ func ParsePath(text string) (Path, error) {
 	}
 }
 
-// parseKey reads the key that starts at byte at of text and returns where it ends. Quoted keys are read by the reader
-// of JSON strings: whoever can write JSON can write a path.
+// parseKey reads the key that starts at byte at of text and returns where it
+// ends. Quoted keys are read by the reader of JSON strings: whoever can write
+// JSON can write a path.
 func parseKey(text string, at int) (key string, end int, err error) {
 	if at < len(text) && text[at] == '"' {
 		j := jsonReader{src: []byte(text), at: at}
@@ -73,8 +76,9 @@ func parseKey(text string, at int) (key string, end int, err error) {
 	return key, end, nil
 }
 
-// isBare reports whether key stands for itself in the text of a path. The rule looks at ASCII alone, so that it
-// does not depend on a version of Unicode. The star and the brackets are kept free for path patterns.
+// isBare reports whether key stands for itself in the text of a path. The rule
+// looks at ASCII alone, so that it does not depend on a version of Unicode. The
+// star and the brackets are kept free for path patterns.
 func isBare(key string) bool {
 	return key != "" && strings.IndexFunc(key, func(r rune) bool {
 		return r <= ' ' || r == 0x7f || strings.ContainsRune(`."\*?[]{}(),`, r)

@@ -2,8 +2,9 @@ package tree
 
 import "slices"
 
-// Query says which part of a tree to read and in which form. It is immutable and checked when it is built, so that
-// evaluating it never fails. The zero Query is the value of the whole tree. ParseQuery describes the forms.
+// Query says which part of a tree to read and in which form. It is immutable
+// and checked when it is built, so that evaluating it never fails. The zero
+// Query is the value of the whole tree. ParseQuery describes the forms.
 type Query struct {
 	at    Path   // the item that the query is about
 	shape *shape // nil: the whole value
@@ -26,7 +27,8 @@ const (
 	formFields                  // {"key": shape, ...}: some children
 )
 
-// field is one child that a shape asks for. The key "#" stands for the root of the tree.
+// field is one child that a shape asks for. The key "#" stands for the root of
+// the tree.
 type field struct {
 	key   string
 	shape *shape
@@ -35,18 +37,20 @@ type field struct {
 // Subtree returns the query for the whole value at p.
 func Subtree(p Path) Query { return Query{at: slices.Clone(p)} }
 
-// At returns the query that evaluates the shape of q at p instead of where q does. The key "#" still means the root
-// of the tree.
+// At returns the query that evaluates the shape of q at p instead of where q
+// does. The key "#" still means the root of the tree.
 func (q Query) At(p Path) Query {
 	q.at = slices.Clone(p)
 	return q
 }
 
-// Path returns the path of the item at which q is evaluated. The caller owns it.
+// Path returns the path of the item at which q is evaluated. The caller owns
+// it.
 func (q Query) Path() Path { return slices.Clone(q.at) }
 
-// Eval returns what q reads from t; it is false when nothing stands at the path of q. Where a leaf stands the result
-// is the leaf, whatever shape is asked for. Children that are missing are missing in the result.
+// Eval returns what q reads from t; it is false when nothing stands at the path
+// of q. Where a leaf stands the result is the leaf, whatever shape is asked
+// for. Children that are missing are missing in the result.
 //
 // A result with the key "#" is no valid value for a tree.
 func (q Query) Eval(t *Tree) (Value, bool) { return q.eval(t.root) }
@@ -126,8 +130,9 @@ func (e *evaluation) fields(r *record, fields []field) Value {
 	return objectOf(members)
 }
 
-// anchor returns what s wants of the root. It is evaluated once: inside a map it is asked for by every child, and
-// maps with anchors inside each other would otherwise take a time exponential in the length of the query.
+// anchor returns what s wants of the root. It is evaluated once: inside a map
+// it is asked for by every child, and maps with anchors inside each other would
+// otherwise take a time exponential in the length of the query.
 func (e *evaluation) anchor(s *shape) Value {
 	if v, done := e.anchors[s]; done {
 		return v

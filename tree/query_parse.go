@@ -10,7 +10,8 @@ const (
 	bodyField = "query" // of atForm: the shape; without it, the whole value
 )
 
-// ParseQuery reads a query from JSON. The forms, each about one item that is an array or an object:
+// ParseQuery reads a query from JSON. The forms, each about one item that is an
+// array or an object:
 //
 //	1 or {}              an object of the children that are leaves
 //	{"_": "$key"}        an array of the keys of its children
@@ -18,9 +19,11 @@ const (
 //	{"a": query, ...}    an object of what the queries give for these children
 //	{"#": query, ...}    beside other keys, at any depth: what query gives for the root
 //
-// The outermost form may also be {"_": "$at", "path": "a.b", "query": query}, as At gives it, and the same without
-// "query", as Subtree gives it. Anything else is an error with the position, which wraps ErrInvalid, or ErrTooLarge
-// for a key that is too long and for nesting deeper than MaxDepth. In a map no key may stand beside "_" yet.
+// The outermost form may also be {"_": "$at", "path": "a.b", "query": query},
+// as At gives it, and the same without "query", as Subtree gives it. Anything
+// else is an error with the position, which wraps ErrInvalid, or ErrTooLarge
+// for a key that is too long and for nesting deeper than MaxDepth. In a map no
+// key may stand beside "_" yet.
 func ParseQuery(json []byte) (Query, error) {
 	v, err := queryRules.parseJSON(json, 0)
 	if err != nil {
@@ -29,8 +32,9 @@ func ParseQuery(json []byte) (Query, error) {
 	return queryOf(v)
 }
 
-// NewQuery returns the query whose form v is, as plain Go data or anything else that ValueOf takes:
-// map[string]any{"items": 1} is {"items": 1}. Errors are those of ParseQuery.
+// NewQuery returns the query whose form v is, as plain Go data or anything else
+// that ValueOf takes: map[string]any{"items": 1} is {"items": 1}. Errors are
+// those of ParseQuery.
 func NewQuery(v any) (Query, error) {
 	value, err := queryRules.valueOf(v, 0)
 	if err != nil {
@@ -94,7 +98,8 @@ func shapeOf(v Value) (*shape, error) {
 	return s, nil
 }
 
-// mapShapeOf returns the shape of the map v, which is about all children and wants inner of them.
+// mapShapeOf returns the shape of the map v, which is about all children and
+// wants inner of them.
 func mapShapeOf(v, inner Value) (*shape, error) {
 	for key := range v.Members() {
 		if key != mapKey {
@@ -114,7 +119,8 @@ func mapShapeOf(v, inner Value) (*shape, error) {
 // isOne reports whether v is the number 1 in either kind.
 func isOne(v Value) bool { return v.Int() == 1 || v.Float() == 1 }
 
-// queryError returns an error about the outermost form; its position grows as it is passed up.
+// queryError returns an error about the outermost form; its position grows as
+// it is passed up.
 func queryError(text string) error {
 	return &PathError{Op: "query", Err: fmt.Errorf("%s: %w", text, ErrInvalid)}
 }
@@ -122,8 +128,8 @@ func queryError(text string) error {
 // String returns the canonical JSON of q.
 func (q Query) String() string { return q.value().String() }
 
-// MarshalJSON returns the canonical JSON of q, which ParseQuery reads back as the same query. Equal queries have the
-// same text.
+// MarshalJSON returns the canonical JSON of q, which ParseQuery reads back as
+// the same query. Equal queries have the same text.
 func (q Query) MarshalJSON() ([]byte, error) { return q.value().MarshalJSON() }
 
 // UnmarshalJSON sets q to what ParseQuery reads from data.

@@ -1,8 +1,9 @@
 package tree
 
-// Same reports whether q certainly reads the same from both trees. It looks only where they differ and only at what q
-// can see there, and builds no result: for trees that follow each other it is far cheaper than two Evals. False means
-// that the results may differ.
+// Same reports whether q certainly reads the same from both trees. It looks
+// only where they differ and only at what q can see there, and builds no
+// result: for trees that follow each other it is far cheaper than two Evals.
+// False means that the results may differ.
 func (q Query) Same(old, new *Tree) bool {
 	if old.root == new.root {
 		return true
@@ -11,11 +12,14 @@ func (q Query) Same(old, new *Tree) bool {
 		sameAnchors(q.shape, old.root, new.root)
 }
 
-// Where the records are not the same one, each form is asked what it can see: leaves see leaves come, go and change;
-// keys see children come and go; a map sees that and what its shape sees in each child. What cannot be told without
-// reading it all, such as a whole subtree with a change somewhere in it, counts as different.
+// Where the records are not the same one, each form is asked what it can see:
+// leaves see leaves come, go and change; keys see children come and go; a map
+// sees that and what its shape sees in each child. What cannot be told without
+// reading it all, such as a whole subtree with a change somewhere in it, counts
+// as different.
 
-// sameFor reports whether s certainly wants the same of a and b, leaving aside what it wants of the root.
+// sameFor reports whether s certainly wants the same of a and b, leaving aside
+// what it wants of the root.
 func sameFor(s *shape, a, b *record) bool {
 	switch {
 	case a == b:
@@ -33,7 +37,8 @@ func sameFor(s *shape, a, b *record) bool {
 	return w.children(a, b)
 }
 
-// sameLeaf reports whether a and b are equal leaves, or neither is a leaf. Nil is none.
+// sameLeaf reports whether a and b are equal leaves, or neither is a leaf. Nil
+// is none.
 func sameLeaf(a, b *record) bool {
 	aLeaf, bLeaf := a != nil && a.isLeaf(), b != nil && b.isLeaf()
 	if aLeaf && bLeaf {
@@ -42,8 +47,8 @@ func sameLeaf(a, b *record) bool {
 	return aLeaf == bLeaf
 }
 
-// sameChild reports whether s, which is about all children, sees no difference between the children a and b with the
-// same key, one of which may be missing.
+// sameChild reports whether s, which is about all children, sees no difference
+// between the children a and b with the same key, one of which may be missing.
 func sameChild(s *shape, a, b *record) bool {
 	switch {
 	case s.form == formLeaves:
@@ -57,8 +62,8 @@ func sameChild(s *shape, a, b *record) bool {
 	}
 }
 
-// sameFields reports whether none of the fields sees a difference between a and b. No child has the anchor's key, so
-// that is never one.
+// sameFields reports whether none of the fields sees a difference between a and
+// b. No child has the anchor's key, so that is never one.
 func sameFields(fields []field, a, b *record) bool {
 	for _, f := range fields {
 		if !sameFor(f.shape, a.kids.get(f.key), b.kids.get(f.key)) {
@@ -68,7 +73,8 @@ func sameFields(fields []field, a, b *record) bool {
 	return true
 }
 
-// sameAnchors reports whether what s wants of the root, at any depth, is certainly the same.
+// sameAnchors reports whether what s wants of the root, at any depth, is
+// certainly the same.
 func sameAnchors(s *shape, a, b *record) bool {
 	if s == nil {
 		return true

@@ -20,8 +20,8 @@ func query(t testing.TB, text string) Query {
 const shop = `{"items":{"10":{"name":"ten","price":1.5,"tags":["a","b"]},"9":{"name":"nine","n":null},"x":7,"e":{}},
 	"view":{"title":"shop","list":["9","10"]},"count":2}`
 
-// The cases of the original's tests for get, and what its semantics say beside them; S numbers are those of the list
-// of semantics.
+// The cases of the original's tests for get, and what its semantics say beside
+// them; S numbers are those of the list of semantics.
 func TestQueryResults(t *testing.T) {
 	for _, test := range []struct{ name, query, want string }{
 		{"S29 one gives the leaves", `1`, `{"count":2}`},
@@ -71,7 +71,8 @@ func TestQueryAnchorsReadTheRootAtAnyDepth(t *testing.T) {
 	}
 }
 
-// Every level of anchors inside maps would multiply the work by the number of items.
+// Every level of anchors inside maps would multiply the work by the number of
+// items.
 func TestQueryAnchorsInsideEachOtherTakeLinearTime(t *testing.T) {
 	e := New().Edit()
 	for i := range 1000 {

@@ -1,16 +1,20 @@
 package tree
 
-// owner is the token of a draft. A record or page whose owner is the draft's present token was made by that draft
-// and is reachable from nowhere else, so it is changed in place; every other one is copied first. The draft takes a
-// new token, and so freezes all it has made, when it publishes a tree or sets a mark. Tokens are compared by address.
+// owner is the token of a draft. A record or page whose owner is the draft's
+// present token was made by that draft and is reachable from nowhere else, so
+// it is changed in place; every other one is copied first. The draft takes a
+// new token, and so freezes all it has made, when it publishes a tree or sets a
+// mark. Tokens are compared by address.
 type owner struct {
 	_ byte // distinct pointers to a struct without size may be equal
 }
 
-// record is what a tree holds of one item. It is immutable once the draft that made it has taken a new token; only
-// digest is filled in later, by that draft, before the tree is published.
+// record is what a tree holds of one item. It is immutable once the draft that
+// made it has taken a new token; only digest is filled in later, by that draft,
+// before the tree is published.
 //
-// Memory counts here: a leaf takes one record of 96 bytes, its share of a page, and its key and content.
+// Memory counts here: a leaf takes one record of 96 bytes, its share of a page,
+// and its key and content.
 type record struct {
 	owner    *owner
 	key      string
@@ -25,7 +29,8 @@ type record struct {
 // newRoot returns the root of the empty tree.
 func newRoot() *record { return &record{kids: new(children), version: 1} }
 
-// own returns r when o owns it, else a copy that o owns. The copy's digest has to be computed anew.
+// own returns r when o owns it, else a copy that o owns. The copy's digest has
+// to be computed anew.
 func (r *record) own(o *owner) *record {
 	if r.owner == o {
 		return r
@@ -39,7 +44,8 @@ func (r *record) own(o *owner) *record {
 	return &c
 }
 
-// touch records that revision changes the item itself. Any number of changes in one revision are one version.
+// touch records that revision changes the item itself. Any number of changes in
+// one revision are one version.
 func (r *record) touch(revision uint64) {
 	if r.modified != revision {
 		r.modified = revision
@@ -76,7 +82,8 @@ func (r *record) newest() uint64 {
 	return r.kids.newest
 }
 
-// size is the number of items that r stands for: itself and all beneath it. A nil record has none.
+// size is the number of items that r stands for: itself and all beneath it. A
+// nil record has none.
 func (r *record) size() int {
 	switch {
 	case r == nil:

@@ -5,8 +5,9 @@ import (
 	"fmt"
 )
 
-// scanner reads the binary forms of this package. The first thing wrong stays in err, after which every read gives
-// a zero value; so callers check once, but must not loop on a count without looking at err.
+// scanner reads the binary forms of this package. The first thing wrong stays
+// in err, after which every read gives a zero value; so callers check once, but
+// must not loop on a count without looking at err.
 type scanner struct {
 	src    []byte // all of the input
 	at     int    // how much of src has been read
@@ -17,7 +18,8 @@ type scanner struct {
 // rest is what has not been read.
 func (s *scanner) rest() []byte { return s.src[s.at:] }
 
-// fail records err as the reason why the input is corrupt, unless there is an earlier one.
+// fail records err as the reason why the input is corrupt, unless there is an
+// earlier one.
 func (s *scanner) fail(err error) {
 	if s.err == nil {
 		s.err = fmt.Errorf("byte %d: %w: %w", s.origin+int64(s.at), ErrCorrupt, err)
@@ -53,8 +55,8 @@ func (s *scanner) byte() byte {
 	return 0
 }
 
-// uvarint reads a number of variable length. The longer forms of a number are refused, so that what is read has
-// one encoding.
+// uvarint reads a number of variable length. The longer forms of a number are
+// refused, so that what is read has one encoding.
 func (s *scanner) uvarint() uint64 {
 	if s.err != nil {
 		return 0
@@ -72,7 +74,8 @@ func (s *scanner) uvarint() uint64 {
 	return x
 }
 
-// bytes reads a length of at most limit and as many bytes. They are part of src.
+// bytes reads a length of at most limit and as many bytes. They are part of
+// src.
 func (s *scanner) bytes(limit int, what string) []byte {
 	n := s.uvarint()
 	if n > uint64(limit) {

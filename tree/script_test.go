@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// scriptKeys and scriptValues are what scripts choose from: few keys, so that operations meet, and every kind of
-// value, among them ones that no tree takes.
+// scriptKeys and scriptValues are what scripts choose from: few keys, so that
+// operations meet, and every kind of value, among them ones that no tree takes.
 var (
 	scriptKeys   = []string{"a", "b", "0", "1", "2", "3", "10", "x.y", "", "é"}
 	scriptValues = []string{
@@ -24,7 +24,8 @@ var (
 	}
 )
 
-// published is a tree that a script published, with what the model said of it then.
+// published is a tree that a script published, with what the model said of it
+// then.
 type published struct {
 	tree  *Tree
 	model *model
@@ -51,7 +52,8 @@ type marked struct {
 	changed  bool
 }
 
-// runScript runs input to its end and then checks that all trees it published are what they were.
+// runScript runs input to its end and then checks that all trees it published
+// are what they were.
 func runScript(t testing.TB, input []byte) {
 	s := &script{t: t, input: input, edit: New().Edit(), model: newModel()}
 	for _, text := range scriptQueries {
@@ -177,7 +179,8 @@ func (s *script) commit() {
 	}
 }
 
-// publish publishes a tree and holds it against the model, and its difference to the one before against a naive one.
+// publish publishes a tree and holds it against the model, and its difference
+// to the one before against a naive one.
 func (s *script) publish() {
 	s.commit()
 	tree := s.edit.Tree()
@@ -230,7 +233,8 @@ func TestTreeFollowsTheModel(t *testing.T) {
 	}
 }
 
-// FuzzEdit runs scripts that the fuzzer writes. They are slow to minimize: run it with -fuzzminimizetime=10x.
+// FuzzEdit runs scripts that the fuzzer writes. They are slow to minimize: run
+// it with -fuzzminimizetime=10x.
 func FuzzEdit(f *testing.F) {
 	for seed := range int64(8) {
 		f.Add(randomScript(seed, 100))

@@ -7,15 +7,18 @@ import (
 	"unsafe"
 )
 
-// MaxValueBytes bounds one leaf: a string or bytes. A leaf is copied whole into the log, over the network and into
-// every snapshot, and is replaced whole by the smallest change to it; 1 MiB leaves room for a certificate chain or a
-// policy file, and larger content belongs in a store for blobs with its name kept here.
+// MaxValueBytes bounds one leaf: a string or bytes. A leaf is copied whole into
+// the log, over the network and into every snapshot, and is replaced whole by
+// the smallest change to it; 1 MiB leaves room for a certificate chain or a
+// policy file, and larger content belongs in a store for blobs with its name
+// kept here.
 const MaxValueBytes = 1 << 20
 
 // Kind is the kind of a Value or of an item.
 type Kind uint8
 
-// The kinds. Null is the zero Kind. Array and Object have children, the others are leaves.
+// The kinds. Null is the zero Kind. Array and Object have children, the others
+// are leaves.
 const (
 	Null   Kind = iota
 	Bool        // true or false
@@ -38,18 +41,21 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Value is an immutable JSON value or bytes: what is written to the tree and what queries give. The zero Value is
-// null. Values share memory freely, may be used by any number of goroutines, and are compared with Equal, not ==.
+// Value is an immutable JSON value or bytes: what is written to the tree and
+// what queries give. The zero Value is null. Values share memory freely, may be
+// used by any number of goroutines, and are compared with Equal, not ==.
 //
-// The accessors of a kind (Bool, Int, Str, ...) return the zero value of their type when v is of another kind.
+// The accessors of a kind (Bool, Int, Str, ...) return the zero value of their
+// type when v is of another kind.
 type Value struct {
 	_   [0]func() // forbids ==, which would compare pointers
 	num uint64    // Bool: 0 or 1; Int, Float: the bits; String, Bytes, Array, Object: the length
 	ref any       // Null: nil; Bool, Int, Float: the Kind; otherwise a pointer of a type below
 }
 
-// These pointers lead to the first element of the data, and Value.num says how many there are. As distinct types
-// they also tell the kind. With a slice instead, every Value would be larger or would allocate once more.
+// These pointers lead to the first element of the data, and Value.num says how
+// many there are. As distinct types they also tell the kind. With a slice
+// instead, every Value would be larger or would allocate once more.
 type (
 	stringData *byte
 	bytesData  *byte
@@ -57,7 +63,8 @@ type (
 	objectData *member
 )
 
-// member is one key of an object with its value. The members of an object are sorted by CompareKeys and have distinct keys.
+// member is one key of an object with its value. The members of an object are
+// sorted by CompareKeys and have distinct keys.
 type member struct {
 	key   string
 	value Value
@@ -78,10 +85,12 @@ func BoolValue(b bool) Value {
 // IntValue returns i as a Value.
 func IntValue(i int64) Value { return Value{num: uint64(i), ref: Int} }
 
-// FloatValue returns f as a Value. NaN and the infinities are refused by Validate, and so by the tree.
+// FloatValue returns f as a Value. NaN and the infinities are refused by
+// Validate, and so by the tree.
 func FloatValue(f float64) Value { return Value{num: math.Float64bits(f), ref: Float} }
 
-// StringValue returns s as a Value. Text that is not UTF-8 is refused by Validate, and so by the tree.
+// StringValue returns s as a Value. Text that is not UTF-8 is refused by
+// Validate, and so by the tree.
 func StringValue(s string) Value {
 	return Value{num: uint64(len(s)), ref: stringData(unsafe.StringData(s))}
 }
@@ -95,8 +104,8 @@ func BytesValue(b []byte) Value {
 // ArrayValue returns an array of a copy of elements.
 func ArrayValue(elements ...Value) Value { return arrayOf(slices.Clone(elements)) }
 
-// ObjectValue returns an object with a copy of members. Keys that no item can have are refused by Validate, and so
-// by the tree.
+// ObjectValue returns an object with a copy of members. Keys that no item can
+// have are refused by Validate, and so by the tree.
 func ObjectValue(members map[string]Value) Value {
 	list := make([]member, 0, len(members))
 	for key, value := range members {
@@ -106,12 +115,14 @@ func ObjectValue(members map[string]Value) Value {
 	return objectOf(list)
 }
 
-// arrayOf returns the array that keeps elements, which nobody may change any more.
+// arrayOf returns the array that keeps elements, which nobody may change any
+// more.
 func arrayOf(elements []Value) Value {
 	return Value{num: uint64(len(elements)), ref: arrayData(unsafe.SliceData(elements))}
 }
 
-// objectOf returns the object that keeps members, which are sorted and which nobody may change any more.
+// objectOf returns the object that keeps members, which are sorted and which
+// nobody may change any more.
 func objectOf(members []member) Value {
 	return Value{num: uint64(len(members)), ref: objectData(unsafe.SliceData(members))}
 }
@@ -161,7 +172,8 @@ func (v Value) Float() float64 {
 	return math.Float64frombits(v.num)
 }
 
-// Str returns the content of a String. It is not named String because that method prints a Value of any kind.
+// Str returns the content of a String. It is not named String because that
+// method prints a Value of any kind.
 func (v Value) Str() string {
 	data, _ := v.ref.(stringData)
 	if data == nil {
@@ -200,8 +212,8 @@ func (v Value) members() []member {
 	return unsafe.Slice(data, v.num)
 }
 
-// Len returns the number of elements of an array, of members of an object, of bytes of a string or of bytes, and 0
-// for other kinds.
+// Len returns the number of elements of an array, of members of an object, of
+// bytes of a string or of bytes, and 0 for other kinds.
 func (v Value) Len() int {
 	switch v.Kind() {
 	case String, Bytes, Array, Object:
@@ -211,10 +223,12 @@ func (v Value) Len() int {
 	}
 }
 
-// Elements returns an iterator over the elements of an array with their positions.
+// Elements returns an iterator over the elements of an array with their
+// positions.
 func (v Value) Elements() iter.Seq2[int, Value] { return slices.All(v.elements()) }
 
-// Members returns an iterator over the members of an object in the order of CompareKeys.
+// Members returns an iterator over the members of an object in the order of
+// CompareKeys.
 func (v Value) Members() iter.Seq2[string, Value] {
 	return func(yield func(string, Value) bool) {
 		for _, m := range v.members() {
@@ -225,8 +239,9 @@ func (v Value) Members() iter.Seq2[string, Value] {
 	}
 }
 
-// Get returns the member of an object with that key, or the element of an array whose index key is in decimal form,
-// as the tree would have it. It is false when there is none.
+// Get returns the member of an object with that key, or the element of an array
+// whose index key is in decimal form, as the tree would have it. It is false
+// when there is none.
 func (v Value) Get(key string) (Value, bool) {
 	switch v.Kind() {
 	case Object:
@@ -243,8 +258,9 @@ func (v Value) Get(key string) (Value, bool) {
 	return Value{}, false
 }
 
-// Equal reports whether v and other are of the same kind and content. An Int never equals a Float, and a Float of
-// minus zero does not equal one of zero: whatever encodes differently is different.
+// Equal reports whether v and other are of the same kind and content. An Int
+// never equals a Float, and a Float of minus zero does not equal one of zero:
+// whatever encodes differently is different.
 func (v Value) Equal(other Value) bool {
 	kind := v.Kind()
 	if kind != other.Kind() || v.num != other.num {

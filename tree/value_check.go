@@ -7,14 +7,17 @@ import (
 	"unicode/utf8"
 )
 
-// Validate returns nil when v can stand in a tree, else a PathError with the position within v. It wraps ErrTooLarge
-// for a leaf or a key that is too long and for nesting deeper than MaxDepth, and ErrInvalid for a reserved key, text
-// that is not UTF-8 and a number that is not finite. The decoders of this package only give values that are valid;
-// what a query gives may not be, since its "#" key is reserved.
+// Validate returns nil when v can stand in a tree, else a PathError with the
+// position within v. It wraps ErrTooLarge for a leaf or a key that is too long
+// and for nesting deeper than MaxDepth, and ErrInvalid for a reserved key, text
+// that is not UTF-8 and a number that is not finite. The decoders of this
+// package only give values that are valid; what a query gives may not be, since
+// its "#" key is reserved.
 func (v Value) Validate() error { return strictRules.validate(v, MaxDepth) }
 
-// ValidateAt is Validate for a value that is to stand at p: its depth counts from there. It does not look at the keys
-// of p, which Path.Validate does, nor does it refuse a leaf at the root, which depends on the operation.
+// ValidateAt is Validate for a value that is to stand at p: its depth counts
+// from there. It does not look at the keys of p, which Path.Validate does, nor
+// does it refuse a leaf at the root, which depends on the operation.
 func (v Value) ValidateAt(p Path) error { return strictRules.validate(v, MaxDepth-len(p)) }
 
 // validate is Validate for a value that may have room levels of children.
@@ -25,7 +28,8 @@ func (r rules) validate(v Value, room int) error {
 	return nil
 }
 
-// check does the work of validate. The concrete type lets every level put its key in front of the position.
+// check does the work of validate. The concrete type lets every level put its
+// key in front of the position.
 func (r rules) check(v Value, room int) *PathError {
 	var err error
 	switch v.Kind() {
@@ -44,8 +48,8 @@ func (r rules) check(v Value, room int) *PathError {
 	return nil
 }
 
-// checkChildren checks what an array or an object holds. An empty one needs no room, so that it can stand as deep as a
-// leaf.
+// checkChildren checks what an array or an object holds. An empty one needs no
+// room, so that it can stand as deep as a leaf.
 func (r rules) checkChildren(v Value, room int) *PathError {
 	if room <= 0 && v.Len() > 0 {
 		return &PathError{Op: "validate", Err: errTooDeep}
@@ -72,7 +76,8 @@ func (e *PathError) under(key string) *PathError {
 	return e
 }
 
-// errNested puts key in front of the position of err, which becomes a PathError of that operation if it is none.
+// errNested puts key in front of the position of err, which becomes a PathError
+// of that operation if it is none.
 func errNested(op, key string, err error) error {
 	if at, ok := errors.AsType[*PathError](err); ok {
 		return at.under(key)
@@ -80,7 +85,8 @@ func errNested(op, key string, err error) error {
 	return &PathError{Op: op, Path: Path{key}, Err: err}
 }
 
-// errTooDeep is the cause when a value nests deeper than its place in the tree allows.
+// errTooDeep is the cause when a value nests deeper than its place in the tree
+// allows.
 var errTooDeep = fmt.Errorf("nested deeper than %d levels: %w", MaxDepth, ErrTooLarge)
 
 // checkFloat refuses what JSON has no form for.

@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// The first byte of a value in binary form, and of the content of an item in the encoding of a tree. The numbers
-// are part of the format: never change one, never use one again.
+// The first byte of a value in binary form, and of the content of an item in
+// the encoding of a tree. The numbers are part of the format: never change one,
+// never use one again.
 const (
 	tagNull   = 0
 	tagFalse  = 1
@@ -19,9 +20,10 @@ const (
 	tagObject = 8 // count, keys each with its value, sorted
 )
 
-// AppendValue appends the binary form of v to dst and returns the longer slice. The form delimits itself and is
-// canonical: equal values have the same form. It has no version; what contains it has. v is written as it is: the
-// form of a value that Validate refuses is refused by ConsumeValue.
+// AppendValue appends the binary form of v to dst and returns the longer slice.
+// The form delimits itself and is canonical: equal values have the same form.
+// It has no version; what contains it has. v is written as it is: the form of a
+// value that Validate refuses is refused by ConsumeValue.
 func AppendValue(dst []byte, v Value) []byte {
 	switch v.Kind() {
 	case Bool:
@@ -51,9 +53,11 @@ func AppendValue(dst []byte, v Value) []byte {
 	}
 }
 
-// ConsumeValue reads what AppendValue wrote from the start of src and returns what follows it. It gives only values
-// that Validate accepts, and nothing that AppendValue would have written differently. The memory it takes is bounded
-// by a small multiple of len(src). The error wraps ErrCorrupt. The value shares no memory with src; rest does.
+// ConsumeValue reads what AppendValue wrote from the start of src and returns
+// what follows it. It gives only values that Validate accepts, and nothing that
+// AppendValue would have written differently. The memory it takes is bounded by
+// a small multiple of len(src). The error wraps ErrCorrupt. The value shares no
+// memory with src; rest does.
 func ConsumeValue(src []byte) (v Value, rest []byte, err error) {
 	s := scanner{src: src}
 	v = s.value(0)
@@ -118,7 +122,8 @@ func (s *scanner) float() Value {
 	return FloatValue(f)
 }
 
-// array reads a count and as many values. The slice grows with what is read, never by the count alone.
+// array reads a count and as many values. The slice grows with what is read,
+// never by the count alone.
 func (s *scanner) array(depth int) Value {
 	var elements []Value
 	for n := s.uvarint(); n > 0 && s.err == nil; n-- {

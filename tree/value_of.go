@@ -8,14 +8,17 @@ import (
 	"reflect"
 )
 
-// ValueOf returns v as a Value. Go's basic types, their maps and slices (map[string]any, []any), []byte, json.Number
-// and Value are taken as they are and keep their kind; anything else goes through encoding/json, so that structs are
-// read by their tags, nested []byte becomes a string in base64, and a float field with an integral value becomes an
-// Int. The result shares strings with v but nothing that can change.
+// ValueOf returns v as a Value. Go's basic types, their maps and slices
+// (map[string]any, []any), []byte, json.Number and Value are taken as they are
+// and keep their kind; anything else goes through encoding/json, so that
+// structs are read by their tags, nested []byte becomes a string in base64, and
+// a float field with an integral value becomes an Int. The result shares
+// strings with v but nothing that can change.
 //
-// Refused with an error that wraps ErrInvalid: what JSON cannot express, such as NaN, a channel or a cycle; an
-// unsigned integer beyond the range of int64; a string that is not UTF-8; a reserved key. ErrTooLarge is wrapped as
-// by Value.Validate.
+// Refused with an error that wraps ErrInvalid: what JSON cannot express, such
+// as NaN, a channel or a cycle; an unsigned integer beyond the range of int64;
+// a string that is not UTF-8; a reserved key. ErrTooLarge is wrapped as by
+// Value.Validate.
 func ValueOf(v any) (Value, error) { return strictRules.valueOf(v, 0) }
 
 // rules say how outside forms become values.
@@ -57,7 +60,8 @@ func (r rules) valueOf(v any, depth int) (Value, error) {
 	return r.valueOfJSON(v, depth)
 }
 
-// checkKey is the function checkKey, except for the reserved keys where they stand for themselves.
+// checkKey is the function checkKey, except for the reserved keys where they
+// stand for themselves.
 func (r rules) checkKey(key string) error {
 	if r.reserved && (key == mapKey || key == anchorKey) {
 		return nil
@@ -65,8 +69,9 @@ func (r rules) checkKey(key string) error {
 	return checkKey(key)
 }
 
-// valueOfNumber converts Go's number types; ok is false when v is of another type. A number keeps the kind that its Go
-// type has, a float64 of 3 being a Float, so that what is read back has the type that was written.
+// valueOfNumber converts Go's number types; ok is false when v is of another
+// type. A number keeps the kind that its Go type has, a float64 of 3 being a
+// Float, so that what is read back has the type that was written.
 func valueOfNumber(v any) (number Value, ok bool, err error) {
 	switch v.(type) {
 	case int, int8, int16, int32, int64:
@@ -84,8 +89,8 @@ func valueOfNumber(v any) (number Value, ok bool, err error) {
 	return Value{}, false, nil
 }
 
-// valueOfSlice converts the elements of a slice. The depth is checked by valueOf, so a slice that contains itself ends
-// as one that is too deep.
+// valueOfSlice converts the elements of a slice. The depth is checked by
+// valueOf, so a slice that contains itself ends as one that is too deep.
 func (r rules) valueOfSlice(list []any, depth int) (Value, error) {
 	elements := make([]Value, len(list))
 	for i, v := range list {
@@ -97,8 +102,8 @@ func (r rules) valueOfSlice(list []any, depth int) (Value, error) {
 	return arrayOf(elements), nil
 }
 
-// valueOfMap converts the members of a map. An error is that of the first bad key in order, whatever the order in
-// which the map is ranged over.
+// valueOfMap converts the members of a map. An error is that of the first bad
+// key in order, whatever the order in which the map is ranged over.
 func (r rules) valueOfMap(m map[string]any, depth int) (Value, error) {
 	members := make([]member, 0, len(m))
 	for key := range m {
@@ -123,7 +128,8 @@ func (r rules) valueOfJSON(v any, depth int) (Value, error) {
 	return r.parseJSON(text, depth)
 }
 
-// object returns the object with these sorted members, or the value that their reserved keys stand for.
+// object returns the object with these sorted members, or the value that their
+// reserved keys stand for.
 func (r rules) object(members []member) (Value, error) {
 	for i, m := range members {
 		if i > 0 && members[i-1].key == m.key {
@@ -139,9 +145,11 @@ func (r rules) object(members []member) (Value, error) {
 	return objectOf(members), nil
 }
 
-// Decode writes v into dst, a non-nil pointer, as encoding/json would: structs by their tags. Bytes are written as
-// encoding/json has them, so they fit a []byte. A *Value receives v itself and a *any what Any returns; numbers in
-// nested fields of type any become json.Number, so that none loses digits. The error is that of encoding/json.
+// Decode writes v into dst, a non-nil pointer, as encoding/json would: structs
+// by their tags. Bytes are written as encoding/json has them, so they fit a
+// []byte. A *Value receives v itself and a *any what Any returns; numbers in
+// nested fields of type any become json.Number, so that none loses digits. The
+// error is that of encoding/json.
 func (v Value) Decode(dst any) error {
 	switch dst := dst.(type) {
 	case *Value:
@@ -164,8 +172,8 @@ func (v Value) Decode(dst any) error {
 	return nil
 }
 
-// Any returns v as plain Go data, which the caller owns: nil, bool, int64, float64, string, []byte, []any or
-// map[string]any. ValueOf turns it back.
+// Any returns v as plain Go data, which the caller owns: nil, bool, int64,
+// float64, string, []byte, []any or map[string]any. ValueOf turns it back.
 func (v Value) Any() any {
 	switch v.Kind() {
 	case Bool:

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// everyKind is a value of each kind, as text, and some that are nearly the same.
+// everyKind is a value of each kind, as text, and some that are nearly the
+// same.
 var everyKind = []string{
 	`null`, `false`, `true`, `0`, `1`, `-1`, `9223372036854775807`, `-9223372036854775808`, `0.0`, `-0.0`, `1.0`, `1.5`,
 	`1e-7`, `1e+300`, `""`, `"a"`, `"b"`, `"é😀\u0000\""`, `{"_":"$bytes","base64":""}`, `{"_":"$bytes","base64":"YQ=="}`, `{"_":"$bytes","base64":"Yg=="}`,

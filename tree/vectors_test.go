@@ -20,8 +20,9 @@ type vector struct {
 	} `json:"steps"`
 }
 
-// The recorded runs use set, delete and query alone, no references. Arrays are compared in order: the recorder lists
-// the children of a map in our order of keys.
+// The recorded runs use set, delete and query alone, no references. Arrays are
+// compared in order: the recorder lists the children of a map in our order of
+// keys.
 func TestRecordedRunsOfTheOriginal(t *testing.T) {
 	file, err := os.Open("testdata/gstate-vectors/set-delete-query.jsonl")
 	if err != nil {
@@ -47,7 +48,8 @@ func TestRecordedRunsOfTheOriginal(t *testing.T) {
 	}
 }
 
-// replay runs the steps of v, publishing a tree after each, and returns how many queries it checked.
+// replay runs the steps of v, publishing a tree after each, and returns how
+// many queries it checked.
 func replay(t *testing.T, v vector) (queries int) {
 	current := New()
 	for i, step := range v.Steps {

@@ -30,9 +30,10 @@
 // /v1/state/ is the root, which can be read and set into. An empty key cannot
 // be written in a URL, so that an extra slash is an error.
 //
-// With ?ttl=30s a write of an item gives it a lease: it is removed when the time
-// has passed on the cluster's clock, unless another lease was given before. Other
-// writes leave a lease alone; it ends with its item. See cluster.Expire.
+// With ?ttl=30s a write of an item gives it a lease: it is removed when the
+// time has passed on the cluster's clock, unless another lease was given
+// before. Other writes leave a lease alone; it ends with its item. See
+// cluster.Expire.
 //
 // A get answers {"revision": 7, "value": {"age": 41}, "modified": 5,
 // "version": 2}: the revision of the tree that was read, the value, the newest
@@ -40,9 +41,9 @@
 // itself was changed. A write answers {"revision": 8}: the tree after it.
 //
 // Bodies are JSON, whether they say so, say nothing, or say what curl says of
-// all bodies; writes that a browser makes for a page of another site are refused.
-// Values are JSON as tree.ParseJSON reads it: integers are exact, and bytes
-// are {"_": "$bytes", "base64": "..."}.
+// all bodies; writes that a browser makes for a page of another site are
+// refused. Values are JSON as tree.ParseJSON reads it: integers are exact, and
+// bytes are {"_": "$bytes", "base64": "..."}.
 //
 // # Conditions
 //
@@ -91,17 +92,17 @@
 // that are taken as they are: ["users", "a.b"]. An object has one condition or
 // operation, and each name once. A refusal says which one it was: with path and
 // operation when the state refuses it, by its place from 1 on, as in "else
-// operation 2", when it is invalid; "condition result" is that of matches, which
-// never holds for a query that finds nothing: there is missing. The conditions
-// of a transaction are in its body: If-Match is refused.
+// operation 2", when it is invalid; "condition result" is that of matches,
+// which never holds for a query that finds nothing: there is missing. The
+// conditions of a transaction are in its body: If-Match is refused.
 //
 // # Unknown outcomes
 //
-// A write that ends with outcome_unknown has an id, in the member "write" of its
-// problem. POST /v1/outcome with {"write": "2048-17"}, on any node, answers as
-// that write would have, in the form of a transaction's answer, or with the code
-// of its refusal. A write that was not applied yet is given up by the question:
-// given_up says that it never will be.
+// A write that ends with outcome_unknown has an id, in the member "write" of
+// its problem. POST /v1/outcome with {"write": "2048-17"}, on any node, answers
+// as that write would have, in the form of a transaction's answer, or with the
+// code of its refusal. A write that was not applied yet is given up by the
+// question: given_up says that it never will be.
 //
 // # Queries and watches
 //
@@ -141,7 +142,8 @@
 // # Errors
 //
 // Errors are application/problem+json (RFC 9457) with a code to decide by, the
-// error's text as detail, and path, revision and write where the error has them.
+// error's text as detail, and path, revision and write where the error has
+// them.
 //
 //	code              status  meaning
 //	not_found         404     an item that must exist is missing

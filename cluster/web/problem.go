@@ -26,7 +26,8 @@ type problem struct {
 	// Revision is that of the tree that refused, or of the change that a
 	// condition found, if it came that far.
 	Revision uint64 `json:"revision,omitempty"`
-	// Write is the id of a write whose outcome is unknown: /v1/outcome takes it.
+	// Write is the id of a write whose outcome is unknown: /v1/outcome takes
+	// it.
 	Write string `json:"write,omitempty"`
 }
 

@@ -19,8 +19,8 @@ const (
 	// long enough to see the others go on.
 	defaultWriting = 12 * time.Second
 
-	// minWriting leaves time for one election while the leader is down. A slower
-	// one makes the demo longer and not fail.
+	// minWriting leaves time for one election while the leader is down. A
+	// slower one makes the demo longer and not fail.
 	minWriting = 3 * time.Second
 )
 

@@ -1,7 +1,7 @@
 // Command node runs members of a gstate cluster, shows what a cluster does, and
 // works with its tree from the shell.
 //
-// # What it guarantees
+// # Guarantees
 //
 // The exit status says what became of a call, and keeps its meaning:
 //
@@ -33,8 +33,8 @@
 //
 // # Commands
 //
-// The program calls itself by the name of its file: it is node for 'go run', and
-// gstate after 'go build -o gstate ./cmd/node'.
+// The program calls itself by the name of its file: it is node for 'go run',
+// and gstate after 'go build -o gstate ./cmd/node'.
 //
 //	node demo     three members on this machine, a stale update, and a leader that is killed
 //	node run      one member with its HTTP server, until SIGTERM, SIGINT or SIGHUP
@@ -80,8 +80,8 @@
 //	  "snapshot-age": "30m"
 //	}
 //
-// With this file, GSTATE_ID=c node run --config cluster.json is the third member
-// of the example.
+// With this file, GSTATE_ID=c node run --config cluster.json is the third
+// member of the example.
 //
 // # Limits
 //

@@ -49,8 +49,8 @@ func (p *problem) outcome() outcome {
 	return known
 }
 
-// refusalJSON is the refusal of a node as --json prints it: one line of JSON. It
-// says no when the executed command was not asked for JSON, and when err is
+// refusalJSON is the refusal of a node as --json prints it: one line of JSON.
+// It says no when the executed command was not asked for JSON, and when err is
 // none of a node alone.
 func refusalJSON(executed *cobra.Command, err error) (text string, ok bool) {
 	refusal, ok := err.(*problem)

@@ -14,9 +14,9 @@ import (
 // glance that two differ.
 const digestColumns = 12
 
-// printReports writes the reports as JSON or as a table, a row for each address.
-// Below it stand the members that no report is from, and why a member has
-// stopped by itself.
+// printReports writes the reports as JSON or as a table, a row for each
+// address. Below it stand the members that no report is from, and why a member
+// has stopped by itself.
 func printReports(out io.Writer, reports []report, asJSON bool) error {
 	if asJSON {
 		text, err := json.Marshal(map[string]any{"nodes": reports})
@@ -74,8 +74,8 @@ func (r report) row() string {
 
 // unheard are the ids of the members that a node named and no report is from,
 // in the order they were named, and how many addresses failed to answer. Which
-// of the members lives at such an address, nobody knows: nodes know each other's
-// addresses, but not the URLs that people reach them at.
+// of the members lives at such an address, nobody knows: nodes know each
+// other's addresses, but not the URLs that people reach them at.
 func unheard(reports []report) (ids []string, failed int) {
 	seen := make(map[string]bool)
 	for _, r := range reports {

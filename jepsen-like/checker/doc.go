@@ -29,11 +29,11 @@
 //   - Liveness: every write and every linearizable read after the faults was
 //     served.
 //
-// The first two rest on what the cluster promises of revisions: they are
-// dense, each write that changes the tree has its own, and a refusal names the
-// revision of the tree that refused, or in a conflict that of the change. So they check a run of any length in
-// about n log n steps, where a search for an order without revisions would be
-// exponential.
+// The first two rest on what the cluster promises of revisions: they are dense,
+// each write that changes the tree has its own, and a refusal names the
+// revision of the tree that refused, or in a conflict that of the change. So
+// they check a run of any length in about n log n steps, where a search for an
+// order without revisions would be exponential.
 //
 // # Unknown outcomes
 //

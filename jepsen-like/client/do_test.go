@@ -160,7 +160,8 @@ func TestAWriteIsSentOnlyOnce(t *testing.T) {
 func TestAnAnswerThatDoesNotComeLeavesAWriteUnknown(t *testing.T) {
 	arrived := make(chan struct{})
 	nodes := serving(t, func(w http.ResponseWriter, r *http.Request) {
-		// The server notices that the client has gone once it has read the body.
+		// The server notices that the client has gone once it has read the
+		// body.
 		if _, err := io.ReadAll(r.Body); err != nil {
 			t.Error(err)
 		}

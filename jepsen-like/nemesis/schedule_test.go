@@ -178,7 +178,8 @@ func TestTheSeedDecidesThePlan(t *testing.T) {
 	play := func(seed uint64) (log []string) {
 		synctest.Test(t, func(t *testing.T) {
 			m := newMachines()
-			// Not at a full second: a fault that begins then may be made or not.
+			// Not at a full second: a fault that begins then may be made or
+			// not.
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second+time.Millisecond)
 			defer cancel()
 			if err := schedule(t, m, seed, ignore, "kill", "pause").Run(ctx); err != nil {

@@ -20,7 +20,8 @@ type conn struct {
 	// in is what the other end writes, out what this end writes.
 	in, out *flow
 
-	// wake is signalled when anything changes that a Read or Write of this end waits for.
+	// wake is signalled when anything changes that a Read or Write of this end
+	// waits for.
 	wake *sync.Cond
 
 	// closed tells that Close was called, or that the host crashed.
@@ -69,8 +70,8 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 }
 
-// Write waits for room in the peer's buffer, Close or the write deadline. It fails once the end of the peer has
-// arrived here.
+// Write waits for room in the peer's buffer, Close or the write deadline. It
+// fails once the end of the peer has arrived here.
 func (c *conn) Write(p []byte) (int, error) {
 	c.net.mu.Lock()
 	defer c.net.mu.Unlock()
@@ -96,8 +97,9 @@ func (c *conn) Write(p []byte) (int, error) {
 	}
 }
 
-// state returns why this end can do nothing now, or nil. It comes before everything else in Read and Write: as with
-// sockets, a passed deadline wins over bytes that are there.
+// state returns why this end can do nothing now, or nil. It comes before
+// everything else in Read and Write: as with sockets, a passed deadline wins
+// over bytes that are there.
 func (c *conn) state(d *deadline) error {
 	switch {
 	case c.closed:
@@ -112,7 +114,8 @@ func (c *conn) failure(op string, err error) error {
 	return &net.OpError{Op: op, Net: "mem", Source: c.local, Addr: c.remote, Err: err}
 }
 
-// Close ends this end: what was written before still arrives, and after it the peer reads EOF.
+// Close ends this end: what was written before still arrives, and after it the
+// peer reads EOF.
 func (c *conn) Close() error {
 	c.net.mu.Lock()
 	defer c.net.mu.Unlock()
@@ -123,8 +126,9 @@ func (c *conn) Close() error {
 	return nil
 }
 
-// shut ends this end and sends the reason to the peer. What the peer has sent is dropped, and what it still sends will
-// be when it arrives; it learns of the end only when the reason has come through the route back.
+// shut ends this end and sends the reason to the peer. What the peer has sent
+// is dropped, and what it still sends will be when it arrives; it learns of the
+// end only when the reason has come through the route back.
 func (c *conn) shut(end error) {
 	if c.closed {
 		return

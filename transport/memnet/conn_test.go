@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// inNetwork runs a test in a bubble, with a connection from host "a" to host "b" that is closed at the end.
+// inNetwork runs a test in a bubble, with a connection from host "a" to host
+// "b" that is closed at the end.
 func inNetwork(t *testing.T, test func(t *testing.T, n *Network, a, b net.Conn)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {

@@ -6,10 +6,11 @@ import (
 	"time"
 )
 
-// Cut stops everything from one host to another, in this direction only and silently: what is on its way and what is
-// sent later is kept back, and a new dial between the two, in either direction, waits until its context ends. Nobody
-// sees an error. Heal delivers what was kept, as TCP's retransmission does after a short cut; to have the connections
-// break as well, call Reset.
+// Cut stops everything from one host to another, in this direction only and
+// silently: what is on its way and what is sent later is kept back, and a new
+// dial between the two, in either direction, waits until its context ends.
+// Nobody sees an error. Heal delivers what was kept, as TCP's retransmission
+// does after a short cut; to have the connections break as well, call Reset.
 func (n *Network) Cut(from, to string) {
 	n.change(from, to, func(f *faults) { f.cut = true })
 }
@@ -19,8 +20,9 @@ func (n *Network) Heal(from, to string) {
 	n.change(from, to, func(f *faults) { f.cut = false })
 }
 
-// Hold keeps what is sent in one direction until Release delivers it in order: the way to make replies late. It works
-// as Cut does and is a separate switch, so that a test can cut and heal around a reply that it holds.
+// Hold keeps what is sent in one direction until Release delivers it in order:
+// the way to make replies late. It works as Cut does and is a separate switch,
+// so that a test can cut and heal around a reply that it holds.
 func (n *Network) Hold(from, to string) {
 	n.change(from, to, func(f *faults) { f.held = true })
 }
@@ -30,8 +32,8 @@ func (n *Network) Release(from, to string) {
 	n.change(from, to, func(f *faults) { f.held = false })
 }
 
-// Delay sets the latency of one direction for everything that is sent from now on; zero removes it. What a connection
-// carries stays in order.
+// Delay sets the latency of one direction for everything that is sent from now
+// on; zero removes it. What a connection carries stays in order.
 func (n *Network) Delay(from, to string, d time.Duration) {
 	n.change(from, to, func(f *faults) { f.delay = d })
 }
@@ -47,8 +49,9 @@ func (n *Network) HealAll() {
 	n.settle()
 }
 
-// Partition heals all cuts, and then cuts every two hosts that are in different groups, in both directions. The hosts
-// that are in no group form one more group. A host that appears later is in none.
+// Partition heals all cuts, and then cuts every two hosts that are in different
+// groups, in both directions. The hosts that are in no group form one more
+// group. A host that appears later is in none.
 func (n *Network) Partition(groups ...[]string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -63,7 +66,8 @@ func (n *Network) Partition(groups ...[]string) {
 	n.settle()
 }
 
-// Isolate cuts a host off from every other one that exists, in both directions, and leaves other cuts as they are.
+// Isolate cuts a host off from every other one that exists, in both directions,
+// and leaves other cuts as they are.
 func (n *Network) Isolate(host string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -75,8 +79,9 @@ func (n *Network) Isolate(host string) {
 	}
 }
 
-// Reset breaks all connections between two hosts at once: both sides read and write connection reset, and what was on
-// its way is lost. It works through a Cut.
+// Reset breaks all connections between two hosts at once: both sides read and
+// write connection reset, and what was on its way is lost. It works through a
+// Cut.
 func (n *Network) Reset(a, b string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -89,9 +94,11 @@ func (n *Network) Reset(a, b string) {
 	}
 }
 
-// Crash takes a host off the network as the death of its process does: its listeners and connections are gone, and
-// what was on its way from it is lost. Its peers read connection reset as soon as that can reach them, so after a Cut
-// only when it heals. The Host is dead from then on; Network.Host returns a new one.
+// Crash takes a host off the network as the death of its process does: its
+// listeners and connections are gone, and what was on its way from it is lost.
+// Its peers read connection reset as soon as that can reach them, so after a
+// Cut only when it heals. The Host is dead from then on; Network.Host returns a
+// new one.
 func (n *Network) Crash(host string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -137,7 +144,8 @@ func (n *Network) settle() {
 	n.changed.Broadcast()
 }
 
-// groupOf returns the number of the group that a host is in, and the number after the last when it is in none.
+// groupOf returns the number of the group that a host is in, and the number
+// after the last when it is in none.
 func groupOf(host string, groups [][]string) int {
 	for i, group := range groups {
 		if slices.Contains(group, host) {

@@ -95,7 +95,8 @@ func TestCutHidesTheEnd(t *testing.T) {
 	})
 }
 
-// Its bytes reach the closed end, which drops them, and only the news of the end cannot come back.
+// Its bytes reach the closed end, which drops them, and only the news of the
+// end cannot come back.
 func TestWriterThatCannotLearnOfTheEndGoesOn(t *testing.T) {
 	inNetwork(t, func(t *testing.T, n *Network, a, b net.Conn) {
 		const size = 4 * BufferBytes
@@ -377,7 +378,8 @@ func TestFaultsNeverLoseReorderOrInventBytes(t *testing.T) {
 	}
 }
 
-// disturb changes faults until it is stopped, and now and then heals all of them.
+// disturb changes faults until it is stopped, and now and then heals all of
+// them.
 func disturb(n *Network, random *rand.Rand, stop <-chan struct{}) {
 	faults := []func(){
 		func() { n.Cut("a", "b") },

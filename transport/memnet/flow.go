@@ -5,19 +5,22 @@ import (
 	"time"
 )
 
-// BufferBytes is how much one direction of a connection holds between its writer and its reader. A write beyond it
-// waits, as with the buffers of a socket, whose usual size this is.
+// BufferBytes is how much one direction of a connection holds between its
+// writer and its reader. A write beyond it waits, as with the buffers of a
+// socket, whose usual size this is.
 const BufferBytes = 256 << 10
 
 // flow is one direction of a connection. Its fields are guarded by Network.mu.
 //
-// Invariants: held = len(inbox) + the data in sent; held <= BufferBytes; nothing follows an end in sent.
+// Invariants: held = len(inbox) + the data in sent; held <= BufferBytes;
+// nothing follows an end in sent.
 type flow struct {
 	net      *Network
 	route    route
 	from, to *conn
 
-	// sent is on its way, in order; its first segment arrives when its time has come and the route is open.
+	// sent is on its way, in order; its first segment arrives when its time has
+	// come and the route is open.
 	sent []segment
 
 	// inbox has arrived and was not read yet.
@@ -40,8 +43,8 @@ type segment struct {
 	due  time.Time
 }
 
-// send puts data, or the end, on its way. The latency is the one at this moment: a later Delay does not move what is on
-// its way already.
+// send puts data, or the end, on its way. The latency is the one at this
+// moment: a later Delay does not move what is on its way already.
 func (f *flow) send(s segment) {
 	if d := f.net.delay(f.route); d > 0 {
 		s.due = time.Now().Add(d)
@@ -51,7 +54,8 @@ func (f *flow) send(s segment) {
 	f.deliver()
 }
 
-// deliver lets everything arrive whose time has come, and comes back for the rest by itself.
+// deliver lets everything arrive whose time has come, and comes back for the
+// rest by itself.
 func (f *flow) deliver() {
 	if f.net.blocked(f.route) {
 		return
@@ -67,7 +71,8 @@ func (f *flow) deliver() {
 	}
 }
 
-// wait returns how long it is until a segment may arrive. A segment that was sent without delay knows no time.
+// wait returns how long it is until a segment may arrive. A segment that was
+// sent without delay knows no time.
 func (f *flow) wait(s segment) time.Duration {
 	if s.due.IsZero() {
 		return 0
@@ -75,7 +80,8 @@ func (f *flow) wait(s segment) time.Duration {
 	return time.Until(s.due)
 }
 
-// comeBack delivers again after a time. One timer is enough: the first segment is always the next to arrive.
+// comeBack delivers again after a time. One timer is enough: the first segment
+// is always the next to arrive.
 func (f *flow) comeBack(wait time.Duration) {
 	if f.waiting {
 		return
@@ -111,7 +117,8 @@ func (f *flow) read(p []byte) int {
 	return n
 }
 
-// lose drops what is on its way, an end included; what has arrived stays readable.
+// lose drops what is on its way, an end included; what has arrived stays
+// readable.
 func (f *flow) lose() {
 	for _, s := range f.sent {
 		f.held -= len(s.data)

@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// Host is one host's view of a Network: what it dials comes from it, and it listens at its own addresses. It has the
-// methods of transport.Network. All methods are safe for concurrent use.
+// Host is one host's view of a Network: what it dials comes from it, and it
+// listens at its own addresses. It has the methods of transport.Network. All
+// methods are safe for concurrent use.
 type Host struct {
 	net  *Network
 	name string
@@ -19,8 +20,9 @@ type Host struct {
 	dead bool
 }
 
-// Listen listens at address, whose host is this one or empty; port 0 takes a free port. It does not wait. A taken
-// address is syscall.EADDRINUSE, an address of another host syscall.EADDRNOTAVAIL.
+// Listen listens at address, whose host is this one or empty; port 0 takes a
+// free port. It does not wait. A taken address is syscall.EADDRINUSE, an
+// address of another host syscall.EADDRNOTAVAIL.
 func (h *Host) Listen(ctx context.Context, at string) (net.Listener, error) {
 	h.net.mu.Lock()
 	defer h.net.mu.Unlock()
@@ -57,8 +59,9 @@ func (h *Host) listen(at string) (*listener, error) {
 	return l, nil
 }
 
-// Dial connects to address. It takes the latency of both directions, and waits while one of them is cut or held or
-// the listener's queue is full, until ctx ends. Where nobody listens it returns syscall.ECONNREFUSED.
+// Dial connects to address. It takes the latency of both directions, and waits
+// while one of them is cut or held or the listener's queue is full, until ctx
+// ends. Where nobody listens it returns syscall.ECONNREFUSED.
 func (h *Host) Dial(ctx context.Context, to string) (net.Conn, error) {
 	stop := context.AfterFunc(ctx, h.net.wakeDials)
 	defer stop()
@@ -71,8 +74,9 @@ func (h *Host) Dial(ctx context.Context, to string) (net.Conn, error) {
 	return c, nil
 }
 
-// dial goes through the states of a connection attempt, under the lock, and looks at all of them again after each
-// wait: a packet that has arrived finds the listener and the faults as they are then.
+// dial goes through the states of a connection attempt, under the lock, and
+// looks at all of them again after each wait: a packet that has arrived finds
+// the listener and the faults as they are then.
 func (h *Host) dial(ctx context.Context, to string) (*conn, error) {
 	host, _ := split(to)
 	there, back := route{h.name, host}, route{host, h.name}

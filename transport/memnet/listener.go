@@ -7,16 +7,19 @@ import (
 	"syscall"
 )
 
-// maxQueue is how many connections wait for Accept before dials have to wait: the backlog of a small server.
+// maxQueue is how many connections wait for Accept before dials have to wait:
+// the backlog of a small server.
 const maxQueue = 128
 
-// listener hands dialled connections to Accept. Its fields are guarded by Network.mu.
+// listener hands dialled connections to Accept. Its fields are guarded by
+// Network.mu.
 type listener struct {
 	net  *Network
 	host string
 	addr address
 
-	// queue holds the connections that were dialled and not accepted yet; at most maxQueue.
+	// queue holds the connections that were dialled and not accepted yet; at
+	// most maxQueue.
 	queue []*conn
 
 	// wake is signalled when the queue grows or the listener closes.
@@ -26,7 +29,8 @@ type listener struct {
 	closed bool
 }
 
-// connect makes a connection from a host and returns the dialled end; the other one waits for Accept.
+// connect makes a connection from a host and returns the dialled end; the other
+// one waits for Accept.
 func (l *listener) connect(from *Host) *conn {
 	local := address(fmt.Sprintf("%s:%d", from.name, l.net.nextPort()))
 	dialled, accepted := l.net.connect(local, l.addr)
@@ -51,7 +55,8 @@ func (l *listener) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-// Close stops listening and resets the connections that nobody accepted. Accepted ones live on.
+// Close stops listening and resets the connections that nobody accepted.
+// Accepted ones live on.
 func (l *listener) Close() error {
 	l.net.mu.Lock()
 	defer l.net.mu.Unlock()
@@ -62,7 +67,8 @@ func (l *listener) Close() error {
 	return nil
 }
 
-// shut ends the listener, by Close or with its host, and lets the dials that wait for its queue see that nobody listens.
+// shut ends the listener, by Close or with its host, and lets the dials that
+// wait for its queue see that nobody listens.
 func (l *listener) shut() {
 	l.closed = true
 	l.net.mu.listeners = remove(l.net.mu.listeners, l)

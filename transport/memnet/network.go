@@ -7,22 +7,26 @@ import (
 	"time"
 )
 
-// Network is an in-memory network of named hosts. Every direction between two hosts is a route of its own, with its
-// own faults. All methods are safe for concurrent use and none waits.
+// Network is an in-memory network of named hosts. Every direction between two
+// hosts is a route of its own, with its own faults. All methods are safe for
+// concurrent use and none waits.
 type Network struct {
-	// mu guards all state of the network, its connections included: one lock, so that a fault acts on everything
-	// at the same moment. Nothing waits under it but the conditions built on it.
+	// mu guards all state of the network, its connections included: one lock,
+	// so that a fault acts on everything at the same moment. Nothing waits
+	// under it but the conditions built on it.
 	mu struct {
 		sync.Mutex
 
-		// hosts holds the living Host of each name, in the order of their making.
+		// hosts holds the living Host of each name, in the order of their
+		// making.
 		hosts []*Host
 
 		// routes holds the faults of each route that ever had one.
 		routes map[route]*faults
 
-		// listeners and conns hold the open listeners and the open ends of connections, in the order of their
-		// making. They are lists and not maps, so that faults act in the same order in every run.
+		// listeners and conns hold the open listeners and the open ends of
+		// connections, in the order of their making. They are lists and not
+		// maps, so that faults act in the same order in every run.
 		listeners []*listener
 		conns     []*conn
 
@@ -30,12 +34,13 @@ type Network struct {
 		lastPort int
 	}
 
-	// changed is signalled, with mu held, when something changes that a dial waits for: faults, listeners, and the
-	// end of a context.
+	// changed is signalled, with mu held, when something changes that a dial
+	// waits for: faults, listeners, and the end of a context.
 	changed *sync.Cond
 }
 
-// firstPort starts the ports that the network chooses; the number is the one Linux starts with.
+// firstPort starts the ports that the network chooses; the number is the one
+// Linux starts with.
 const firstPort = 32768
 
 // route is one direction between two hosts.
@@ -56,8 +61,9 @@ func New() *Network {
 	return n
 }
 
-// Host returns the view of the network that the host with this name has. It is the same one for the same name until
-// Crash ends it; then a new one stands for the host that was started again.
+// Host returns the view of the network that the host with this name has. It is
+// the same one for the same name until Crash ends it; then a new one stands for
+// the host that was started again.
 func (n *Network) Host(name string) *Host {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -71,8 +77,8 @@ func (n *Network) Host(name string) *Host {
 	return h
 }
 
-// Conns returns the number of open connection ends: two for a connection, one when one side has closed it. A test
-// that closed everything expects zero.
+// Conns returns the number of open connection ends: two for a connection, one
+// when one side has closed it. A test that closed everything expects zero.
 func (n *Network) Conns() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -140,7 +146,8 @@ func (address) Network() string { return "mem" }
 // String returns the address as it was given to Listen or Dial.
 func (a address) String() string { return string(a) }
 
-// split returns the host and the port of an address; an address without a colon is a host alone.
+// split returns the host and the port of an address; an address without a colon
+// is a host alone.
 func split(address string) (host, port string) {
 	i := strings.LastIndexByte(address, ':')
 	if i < 0 {
