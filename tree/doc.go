@@ -52,6 +52,16 @@
 //	item, ok := t.Get(tree.Path{"jobs"})
 //	if ok && item.Newest() > revision { ... } // something under /jobs changed since
 //
+// # Example
+//
+//	edit := tree.New().Edit()
+//	value, _ := tree.ValueOf(map[string]any{"name": "Anna", "age": 41})
+//	if err := edit.Insert(tree.Path{"users", "anna"}, value); err != nil { ... }
+//	edit.Commit()
+//	t := edit.Tree() // revision 1
+//	query, _ := tree.ParseQuery([]byte(`{"users": {"_": {"name": 1}}}`))
+//	names, ok := query.Eval(t) // {"users": [{"name": "Anna"}]}
+//
 // # Queries
 //
 // A Query is a shape of what to read: {"users": {"_": {"name": 1}}} gives the
