@@ -12,16 +12,19 @@ const (
 	// tickPause is the least time between two ticks of the replicated clock:
 	// leases that are granted meanwhile begin together, with one entry of the
 	// log.
-	tickPause = 100 * time.Millisecond
+	tickPause = 50 * time.Millisecond
 	// tickPauseMax is the greatest one while any lease waits: the time since
 	// its last tick is lost with a leader.
 	tickPauseMax = time.Second
+	// tickPauseIdle is the time between two ticks while none does: sessions of
+	// instances that are gone end after a day.
+	tickPauseIdle = time.Hour
 )
 
-// keepTime moves the replicated clock on while this node leads and some lease
-// waits for it; else it writes nothing. It counts from the moment at which the
-// node began to lead, on the monotonic clock: the time in which nobody did is
-// given to those who could not refresh their leases.
+// keepTime moves the replicated clock on while this node leads: each second
+// while some lease waits for it, and hourly else. It counts from the moment at
+// which the node began to lead, on the monotonic clock: the time in which
+// nobody did is given to those who could not refresh their leases.
 func (n *Node) keepTime(ctx context.Context) {
 	for ctx.Err() == nil {
 		_, own, changed := n.leadership.current()
@@ -63,23 +66,22 @@ func (n *Node) tickWhileLeading(ctx context.Context, changed <-chan struct{}) {
 }
 
 // tick proposes the time since last, and returns the moment up to which that
-// is: whether or not it is committed, it is not counted again.
+// is: whether or not it is committed, it is not counted again. It returns when
+// the tick is applied here, so that the next one is measured after that, on
+// which the beginning of leases depends (fsm/lease.go).
 func (n *Node) tick(ctx context.Context, last time.Time) time.Time {
 	elapsed := time.Since(last).Truncate(time.Millisecond)
 	_, _ = n.proposer.propose(ctx, [][]byte{fsm.EncodeTick(uint64(elapsed.Milliseconds()))})
 	return last.Add(elapsed)
 }
 
-// tickDue returns a channel on which the time of the next tick comes, if one is
-// needed. last is when the clock was moved on.
+// tickDue returns a channel on which the time of the next tick comes. last is
+// when the clock was moved on.
 func tickDue(state fsm.State, last time.Time) (due <-chan time.Time, stop func()) {
-	wait, needed := state.NextTick()
-	if !needed {
-		return nil, func() {}
-	}
-	pause := tickPauseMax
-	if wait < uint64(tickPauseMax.Milliseconds()) {
-		pause = max(tickPause, time.Duration(wait)*time.Millisecond)
+	pause := tickPauseIdle
+	if wait, needed := state.NextTick(); needed {
+		milliseconds := min(wait, uint64(tickPauseMax.Milliseconds()))
+		pause = max(tickPause, time.Duration(milliseconds)*time.Millisecond)
 	}
 	timer := time.NewTimer(time.Until(last.Add(pause)))
 	return timer.C, func() { timer.Stop() }

@@ -87,6 +87,7 @@ func (b *batch) command(data []byte, index uint64) Answer {
 	case KindTick:
 		b.state.Clock = min(b.state.Clock+command.Elapsed, clockMax)
 		b.draft.tick(b.state.Clock)
+		b.sessions.tick(b.state.Clock)
 		return b.answer(Answer{})
 	}
 	claimed, code := b.sessions.claim(command.Header, index)

@@ -32,9 +32,10 @@
 //
 // A session is the replicated identity of one running instance. The instance
 // numbers its commands from 1 and may have many of them on their way, in any
-// order; Header.Floor says which answers it no longer needs. A session is
-// opened by a command, never closed, and evicted when [MaxSessions] are open
-// and it was silent for longest. Its commands are then refused with
+// order; Header.Floor says which answers it no longer needs. A session is opened
+// by a command, never closed, ended when it was silent for [SessionTTL] on the
+// replicated clock, and evicted when [MaxSessions] are open and it was silent for
+// longest. Its commands are then refused with
 // [ErrUnknownSession], and were either applied or not: the instance that has
 // just lost its session cannot tell. Whoever knows the number of a command may
 // resolve it, also when its instance is gone: it gets the answer, or the

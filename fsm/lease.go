@@ -13,9 +13,11 @@ import (
 
 // A lease is the right of an item to live until a time on the replicated clock,
 // which only ticks in the log move on (KindTick): no replica looks at a clock
-// of its own. It begins with the first tick after it was granted, since nobody
-// can say how much of the time before that tick had passed already. So an item
-// never lives shorter than its lease, and longer by the time between ticks.
+// of its own. It begins with the second tick after it was granted. The first
+// may have been measured before, and have come into the log later; a leader
+// measures the second when the first was applied, and with it whatever stands
+// before it. So an item never lives shorter than its lease, and longer by the
+// time between ticks.
 //
 // A lease is that of one item, and not of its path: it ends with the item, and
 // does not hold for another that is inserted there. Whatever else is written to
@@ -31,8 +33,10 @@ const expiredAtOnce = 1024
 // in no time and are taken back with a transaction:
 //
 //	of.HASH       {"path": bytes, "ttl": ms, "created": revision, "due": ms}
-//	new.HASH      null, of those that have not begun: they have no "due"
-//	due.MS.HASH   null, of all others: by number, so that the earliest is first
+//	new.HASH      null, of those that were granted since the last tick
+//	next.HASH     null, of those that begin with the next tick
+//	due.MS.HASH   null, of all others, which have a "due": by number, so that
+//	              the earliest is first
 //	sweep         how many leases there may be before those of gone items are
 //	              looked for
 //
@@ -41,8 +45,8 @@ type leases struct{ edit *tree.Edit }
 
 // The branches of the tree of leases, and the members of a lease.
 const (
-	leasesOf, leasesNew, leasesDue, leasesSweep     = "of", "new", "due", "sweep"
-	leasePath, leaseTTL, leaseCreated, leaseDueTime = "path", "ttl", "created", "due"
+	leasesOf, leasesNew, leasesNext, leasesDue, leasesSweep = "of", "new", "next", "due", "sweep"
+	leasePath, leaseTTL, leaseCreated, leaseDueTime         = "path", "ttl", "created", "due"
 )
 
 // sweepLeast is how many leases there may be in any case. Beyond twice what was
@@ -84,10 +88,11 @@ func (l leases) end(hash string) {
 		return
 	}
 	l.must(l.edit.Remove(tree.Path{leasesOf, hash}))
-	if !held.begun {
-		l.must(l.edit.Remove(tree.Path{leasesNew, hash}))
-	} else {
+	if held.begun {
 		l.removeDue(held.due, hash)
+	} else {
+		l.must(l.edit.Delete(tree.Path{leasesNew, hash}))
+		l.must(l.edit.Delete(tree.Path{leasesNext, hash}))
 	}
 	l.edit.Commit()
 }
@@ -152,21 +157,32 @@ func (l leases) sweep(alive func(lease) bool) {
 	l.edit.Commit()
 }
 
-// begin starts all leases that have not begun, at the time now.
+// begin starts the leases that have seen a tick, at the time now, and lets
+// those wait for the next one that have not. The clock counts whole
+// milliseconds, so that it may be behind by almost one.
 func (l leases) begin(now uint64) {
-	waiting, _ := l.edit.Get(tree.Path{leasesNew})
-	var hashes []string
-	for hash := range waiting.Children() {
-		hashes = append(hashes, hash)
-	}
-	for _, hash := range hashes {
+	for _, hash := range l.waiting(leasesNext) {
 		granted, _ := l.get(hash)
-		due := now + granted.ttl
-		l.must(l.edit.Remove(tree.Path{leasesNew, hash}))
+		due := now + 1 + granted.ttl
+		l.must(l.edit.Remove(tree.Path{leasesNext, hash}))
 		l.must(l.edit.Set(tree.Path{leasesOf, hash, leaseDueTime}, tree.IntValue(int64(due))))
 		l.must(l.edit.Set(tree.Path{leasesDue, strconv.FormatUint(due, 10), hash}, tree.NullValue()))
 	}
+	for _, hash := range l.waiting(leasesNew) {
+		l.must(l.edit.Remove(tree.Path{leasesNew, hash}))
+		l.must(l.edit.Set(tree.Path{leasesNext, hash}, tree.NullValue()))
+	}
 	l.edit.Commit()
+}
+
+// waiting returns the leases on one of the lists.
+func (l leases) waiting(list string) []string {
+	item, _ := l.edit.Get(tree.Path{list})
+	hashes := make([]string, 0, item.Len())
+	for hash := range item.Children() {
+		hashes = append(hashes, hash)
+	}
+	return hashes
 }
 
 // overdue returns some of the leases that have ended by now, the earliest
@@ -213,8 +229,10 @@ func (l leases) must(err error) {
 // then in milliseconds on that clock, and 0 when leases wait for their
 // beginning or have ended already. It is false when no lease waits for a time.
 func (s State) NextTick() (wait uint64, ok bool) {
-	if waiting, _ := s.Leases.Get(tree.Path{leasesNew}); waiting.Len() > 0 {
-		return 0, true
+	for _, list := range []string{leasesNew, leasesNext} {
+		if waiting, _ := s.Leases.Get(tree.Path{list}); waiting.Len() > 0 {
+			return 0, true
+		}
 	}
 	all, _ := s.Leases.Get(tree.Path{leasesDue})
 	for due := range dueLists(all) {
@@ -238,7 +256,7 @@ func (s State) Lease(path tree.Path) (left uint64, ok bool) {
 	case !held.begun:
 		return held.ttl, true
 	}
-	return held.due - min(held.due, s.Clock), true
+	return min(held.ttl, held.due-min(held.due, s.Clock)), true
 }
 
 // tick moves the clock on and removes what has lived to the end of its lease,

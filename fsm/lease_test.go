@@ -77,9 +77,9 @@ func TestTickRemovesNoMoreThanItsShare(t *testing.T) {
 	for i := range items {
 		l.apply(l.command(leased(fmt.Sprint(i), 5)...))
 	}
-	l.apply(EncodeTick(0))
+	l.apply(EncodeTick(0), EncodeTick(0))
 	for _, left := range []int{expiredAtOnce + 10, 10, 0} {
-		l.apply(EncodeTick(5))
+		l.apply(EncodeTick(6))
 		item, _ := l.m.State().Tree.Get(tree.Path{"leased"})
 		wait, needed := l.m.State().NextTick()
 		if item.Len() != left || needed != (left > 0) || wait != 0 {
@@ -97,6 +97,9 @@ func TestClockDoesNotOverflow(t *testing.T) {
 		l.m.Apply(commandLog(l.index+1, EncodeTick(MaxLease)))
 		l.index++
 	}
+	// Its session has ended long ago.
+	l.index++
+	l.session, l.sequence = opened(t, l.m, l.index), 0
 	l.apply(l.command(leased("a", MaxLease)...))
 	l.apply(EncodeTick(MaxLease), EncodeTick(MaxLease))
 	if clock := l.m.State().Clock; clock != clockMax || l.m.State().Err != nil {

@@ -44,7 +44,8 @@ func (s stamps) clone() stamps {
 
 type modelLease struct {
 	path              tree.Path
-	ttl, created, due uint64 // due is 0 before the first tick
+	ttl, created, due uint64 // due is 0 before the second tick
+	ticked            bool   // there was a first
 }
 
 type modelSession struct {
@@ -113,12 +114,15 @@ func (m *model) tick(elapsed uint64) {
 	m.clock += elapsed
 	var ended []modelLease
 	for key, lease := range m.leases {
-		if lease.due == 0 {
-			lease.due = m.clock + lease.ttl
-			m.leases[key] = lease
-		} else if lease.due <= m.clock {
+		switch {
+		case !lease.ticked:
+			lease.ticked = true
+		case lease.due == 0:
+			lease.due = m.clock + lease.ttl + 1
+		case lease.due <= m.clock:
 			ended = append(ended, lease)
 		}
+		m.leases[key] = lease
 	}
 	root, changed := m.root, false
 	for _, lease := range ended {
@@ -425,7 +429,7 @@ func compareEntry(t *testing.T, machine *Machine, want *model, log *raft.Log) {
 		alive := exists && want.stamps.created[pathKey(lease.path)] == lease.created
 		expected := lease.ttl
 		if lease.due > 0 {
-			expected = lease.due - want.clock
+			expected = min(lease.ttl, lease.due-want.clock)
 		}
 		if ok != alive || alive && left != expected {
 			t.Fatalf("lease of %v: %d left, %v; want %d, %v", lease.path, left, ok, expected, alive)

@@ -180,7 +180,7 @@ func (r *scriptRun) describeState() string {
 func (r *scriptRun) describeSessions() string {
 	var text strings.Builder
 	for _, s := range r.machine.sessions.freeze().sessions {
-		fmt.Fprintf(&text, "%d: used by entry %d, floor %d, answers", s.id, s.used, s.floor)
+		fmt.Fprintf(&text, "%d: used by entry %d at %d, floor %d, answers", s.id, s.used, s.seen, s.floor)
 		for i, slot := range s.answers {
 			if slot.answered {
 				fmt.Fprintf(&text, " %d", s.floor+uint64(i))

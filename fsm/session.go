@@ -15,6 +15,11 @@ const (
 	// it starts, so this is room for about a thousand restarts of other
 	// instances before a silent one loses its session (and opens another).
 	MaxSessions = 1024
+	// SessionTTL is how long a session may be silent, in milliseconds on the
+	// replicated clock: one day. An instance that is alive and silent for so long
+	// has no write in doubt, and opens another session without noticing; one that
+	// was cut off for so long cannot learn any more what became of its last ones.
+	SessionTTL = 24 * 60 * 60 * 1000
 	// MaxWindow bounds how many commands of one session may await their
 	// answers: Sequence < Floor + MaxWindow.
 	MaxWindow = 1 << 16
@@ -29,8 +34,9 @@ const (
 // place of one number, since an instance has many commands in flight).
 type session struct {
 	id uint64
-	// used is the index of the last entry that carried one of its commands.
-	used uint64
+	// used is the index of the last entry that carried one of its commands, and
+	// seen the time on the replicated clock.
+	used, seen uint64
 	// floor is the sequence of answers[0]; what is below it is forgotten.
 	floor uint64
 	// answers holds a slot for each sequence from floor on.
@@ -52,6 +58,8 @@ type sessionTable struct {
 	sessions map[uint64]*session
 	// last is the number of the session opened last. All others are lower.
 	last uint64
+	// now is the replicated clock.
+	now uint64
 	// epoch counts the calls of freeze. What is owned by the present one is
 	// held by no snapshot.
 	epoch uint64
@@ -73,8 +81,14 @@ func (t *sessionTable) open(index uint64) uint64 {
 		delete(t.sessions, t.oldest())
 	}
 	t.last = max(t.last+1, index*sessionsPerEntry)
-	t.sessions[t.last] = &session{id: t.last, used: index, floor: 1, owner: t.epoch}
+	t.sessions[t.last] = &session{id: t.last, used: index, seen: t.now, floor: 1, owner: t.epoch}
 	return t.last
+}
+
+// tick moves the clock on, and ends the sessions that were silent for too long.
+func (t *sessionTable) tick(now uint64) {
+	t.now = now
+	maps.DeleteFunc(t.sessions, func(_ uint64, s *session) bool { return now-s.seen >= SessionTTL })
 }
 
 // oldest returns the number of the session used least recently. Equal uses
@@ -96,7 +110,7 @@ func (t *sessionTable) claim(h Header, index uint64) (*slot, Code) {
 	if h.Floor == 0 || h.Sequence < h.Floor || h.Sequence-h.Floor >= MaxWindow {
 		return nil, CodeInvalid
 	}
-	s.used = index
+	s.used, s.seen = index, t.now
 	s.forget(h.Floor)
 	return s.slot(h.Sequence)
 }
@@ -174,6 +188,7 @@ func (f frozenSessions) append(dst []byte) []byte {
 	for _, s := range f.sessions {
 		dst = binary.AppendUvarint(dst, s.id)
 		dst = binary.AppendUvarint(dst, s.used)
+		dst = binary.AppendUvarint(dst, s.seen)
 		dst = binary.AppendUvarint(dst, s.floor)
 		dst = binary.AppendUvarint(dst, uint64(len(s.answers)))
 		for _, slot := range s.answers {
@@ -202,20 +217,23 @@ func decodeSession(d *decoder) *session {
 	return &session{
 		id:      d.uvarint(),
 		used:    d.uvarint(),
+		seen:    d.uvarint(),
 		floor:   d.uvarint(),
 		answers: decodeList(d, MaxWindow, decodeSlot),
 	}
 }
 
-// decodeSessions is the inverse of frozenSessions.append. It refuses what no
-// table can be, so that the machine need not expect it later.
-func decodeSessions(d *decoder) *sessionTable {
+// decodeSessions is the inverse of frozenSessions.append, at a time on the
+// replicated clock. It refuses what no table can be, so that the machine need not
+// expect it later.
+func decodeSessions(d *decoder, now uint64) *sessionTable {
 	table := newSessionTable()
+	table.now = now
 	table.last = d.uvarint()
 	before := uint64(0)
 	for _, s := range decodeList(d, MaxSessions, decodeSession) {
-		if s.id <= before || s.id > table.last || s.floor == 0 {
-			d.fail(fmt.Errorf("%w: session %d with floor %d, after session %d and up to %d", tree.ErrCorrupt, s.id, s.floor, before, table.last))
+		if s.id <= before || s.id > table.last || s.floor == 0 || s.seen > now {
+			d.fail(fmt.Errorf("%w: session %d with floor %d, seen at %d, after session %d and up to %d", tree.ErrCorrupt, s.id, s.floor, s.seen, before, table.last))
 		}
 		table.sessions[s.id] = s
 		before = s.id

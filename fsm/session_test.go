@@ -98,7 +98,7 @@ func TestSessionNumbersAreNeverGivenTwice(t *testing.T) {
 		given[table.open(index)] = true
 	}
 	d := decoder{rest: backup}
-	old := decodeSessions(&d)
+	old := decodeSessions(&d, 0)
 	if d.end() != nil {
 		t.Fatal(d.err)
 	}
@@ -153,13 +153,15 @@ func TestDecodeSessionsRefusesWhatNoTableIs(t *testing.T) {
 		{"no floor", frozenSessions{9, []*session{{id: 3, floor: 0}}}, false},
 		{"a full window", frozenSessions{9, []*session{{id: 3, floor: 1, answers: make([]slot, MaxWindow)}}}, true},
 		{"more than a window", frozenSessions{9, []*session{{id: 3, floor: 1, answers: make([]slot, MaxWindow+1)}}}, false},
+		{"seen now", frozenSessions{9, []*session{{id: 3, floor: 1, seen: 50}}}, true},
+		{"seen in the future", frozenSessions{9, []*session{{id: 3, floor: 1, seen: 51}}}, false},
 		{"a full table", frozenSessions{MaxSessions, numberedSessions(MaxSessions)}, true},
 		{"more than a table", frozenSessions{MaxSessions + 1, numberedSessions(MaxSessions + 1)}, false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			d := decoder{rest: test.frozen.append(nil)}
-			decodeSessions(&d)
+			decodeSessions(&d, 50)
 			if err := d.end(); (err == nil) != test.valid {
 				t.Errorf("error %v, want valid: %t", err, test.valid)
 			}

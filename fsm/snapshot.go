@@ -23,9 +23,9 @@ import (
 //	tree      tree.Encode, which has its own checksums
 //	leases    the same of the tree of leases
 //
-// and nothing after it. A session is its number, the index of its last use, its
-// floor and the count of its slots, as uvarints; then the slots, each 0 or a 1
-// that an answer follows.
+// and nothing after it. A session is its number, the index and the time of its
+// last use, its floor and the count of its slots, as uvarints; then the slots,
+// each 0 or a 1 that an answer follows.
 const (
 	snapshotMagic   = "gstate\x00"
 	snapshotVersion = 1
@@ -157,7 +157,7 @@ func readHead(r io.Reader) (State, *sessionTable, error) {
 	}
 	d := decoder{rest: section}
 	state := State{Index: d.uvarint(), Term: d.uvarint(), Clock: d.uvarint()}
-	sessions := decodeSessions(&d)
+	sessions := decodeSessions(&d, state.Clock)
 	if err := d.end(); err != nil {
 		return State{}, nil, fmt.Errorf("sessions: %w", err)
 	}
