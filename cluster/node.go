@@ -36,6 +36,7 @@ type Node struct {
 	outbox        *outbox
 	readIndex     readIndexes
 	notices       *notices
+	contention    contention
 	announcers    []*announcer
 
 	// caughtUp says that the state once was up to date since Open.
@@ -61,7 +62,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("opening member %q: %w", cfg.ID, context.Cause(ctx))
 	}
-	n := &Node{cfg: cfg.withDefaults(), done: make(chan struct{})}
+	n := &Node{cfg: cfg.withDefaults(), done: make(chan struct{}), contention: make(contention, 1)}
 	n.log = n.cfg.Logger.Named("gstate")
 	n.engineLog = newEngineLog(n.log.Named("raft"))
 	n.life.init()

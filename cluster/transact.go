@@ -26,31 +26,36 @@ import (
 // ends between two tries, the error matches ErrConflict and the cause, and
 // nothing is applied.
 func (n *Node) Transact(ctx context.Context, run func(tx *Tx) error) (Result, error) {
-	base := n.Tree()
-	for attempt := 0; ; attempt++ {
-		tx := newTx(base)
-		failure := run(tx)
-		if failure == nil {
-			failure = tx.problem()
-		}
-		result, err := Result{}, error(nil)
-		if failure != nil || len(tx.ops) == 0 {
-			result, base, err = n.confirmReads(ctx, tx)
-		} else {
-			result, base, err = n.commit(ctx, tx)
-		}
-		switch {
-		case err != nil:
-			return Result{}, err
-		case base == nil && failure != nil:
-			return Result{}, failure
-		case base == nil:
-			return result, nil
-		}
+	result, base, err := n.attempt(ctx, n.Tree(), run)
+	if base == nil {
+		return result, err
+	}
+	defer n.contention.enter(ctx)()
+	for attempt := 0; base != nil; attempt++ {
 		if err := backOff(ctx, attempt); err != nil {
 			return Result{}, &Error{Operation: "transaction", Revision: base.Revision(), Err: fmt.Errorf("%w: %w", ErrConflict, err)}
 		}
+		result, base, err = n.attempt(ctx, n.Tree(), run)
 	}
+	return result, err
+}
+
+// attempt runs the function once on a tree. If what it has read is not so any
+// more, it returns a newer tree, and there must be another attempt.
+func (n *Node) attempt(ctx context.Context, base *tree.Tree, run func(tx *Tx) error) (Result, *tree.Tree, error) {
+	tx := newTx(base)
+	failure := run(tx)
+	if failure == nil {
+		failure = tx.problem()
+	}
+	if failure == nil && len(tx.ops) > 0 {
+		return n.commit(ctx, tx)
+	}
+	result, newer, err := n.confirmReads(ctx, tx)
+	if err == nil && newer == nil && failure != nil {
+		return Result{}, nil, failure
+	}
+	return result, newer, err
 }
 
 // commit makes the operations under the condition that what was read is so. If
@@ -88,11 +93,35 @@ func (n *Node) confirmReads(ctx context.Context, tx *Tx) (Result, *tree.Tree, er
 }
 
 // Between two tries of a transaction the wait is random, up to a bound that
-// doubles: of instances that contend one gets through, and then the others.
+// doubles: of instances that contend one gets through, and then the others. The
+// greatest is some commits long.
 const (
 	backOffFirst = time.Millisecond
-	backOffMax   = 128 * time.Millisecond
+	backOffMax   = 16 * time.Millisecond
 )
+
+// contention lets the transactions of one instance that have met a conflict go
+// on one after the other. They would else get in each other's way, and all but
+// one of them run in vain.
+type contention chan struct{}
+
+// enter waits for its turn, and returns what ends it. It waits no longer than
+// contentionPatience: a function that makes a transaction of its own must not
+// wait for itself.
+func (c contention) enter(ctx context.Context) (leave func()) {
+	timer := time.NewTimer(contentionPatience)
+	defer timer.Stop()
+	select {
+	case c <- struct{}{}:
+		return func() { <-c }
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	return func() {}
+}
+
+// contentionPatience is some hundred commits long.
+const contentionPatience = time.Second
 
 // backOff waits before the next try, or returns why ctx has ended.
 func backOff(ctx context.Context, attempt int) error {
