@@ -87,6 +87,9 @@ func (c Command) Validate() error {
 	case KindOpenSession, KindResolve:
 		return nil
 	case KindTick:
+		if c.Header != (Header{}) {
+			return fmt.Errorf("%w: a tick in a session", tree.ErrInvalid)
+		}
 		if c.Elapsed > MaxLease {
 			return fmt.Errorf("%w: a tick of %d milliseconds, the limit is %d", tree.ErrTooLarge, c.Elapsed, uint64(MaxLease))
 		}

@@ -60,6 +60,8 @@ func TestCommandIsDecodedAsItWasEncoded(t *testing.T) {
 		"every condition and operation": everyCommand(t),
 		"neither":                       {Kind: KindApply, Header: Header{Session: 1, Sequence: 1, Floor: 1}},
 		"opening a session":             {Kind: KindOpenSession},
+		"resolving a command":           {Kind: KindResolve, Header: Header{Session: 1, Sequence: 2}},
+		"a tick":                        {Kind: KindTick, Elapsed: MaxLease},
 		"the greatest numbers":          {Kind: KindApply, Header: Header{math.MaxUint64, math.MaxUint64, math.MaxUint64}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,8 +76,11 @@ func TestCommandIsDecodedAsItWasEncoded(t *testing.T) {
 // encodeCommand encodes as a caller does.
 func encodeCommand(t testing.TB, command Command) []byte {
 	t.Helper()
-	if command.Kind == KindOpenSession {
+	switch command.Kind {
+	case KindOpenSession, KindResolve:
 		return AppendCommand(nil, command.Kind, command.Header, nil)
+	case KindTick:
+		return EncodeTick(command.Elapsed)
 	}
 	body, err := EncodeBody(command.Transaction)
 	if err != nil {
