@@ -17,12 +17,13 @@ const (
 	// its last tick is lost with a leader.
 	tickPauseMax = time.Second
 	// tickPauseIdle is the time between two ticks while none does: sessions of
-	// instances that are gone end after a day.
-	tickPauseIdle = time.Hour
+	// instances that are gone end in a day or two. An entry more often would
+	// cost an idle cluster a snapshot each time, by its age.
+	tickPauseIdle = 24 * time.Hour
 )
 
 // keepTime moves the replicated clock on while this node leads: each second
-// while some lease waits for it, and hourly else. It counts from the moment at
+// while some lease waits for it, and daily else. It counts from the moment at
 // which the node began to lead, on the monotonic clock: the time in which
 // nobody did is given to those who could not refresh their leases.
 func (n *Node) keepTime(ctx context.Context) {
@@ -70,6 +71,9 @@ func (n *Node) tickWhileLeading(ctx context.Context, changed <-chan struct{}) {
 // the tick is applied here, so that the next one is measured after that, on
 // which the beginning of leases depends (fsm/lease.go).
 func (n *Node) tick(ctx context.Context, last time.Time) time.Time {
+	if ctx.Err() != nil {
+		return last // this node does not lead any more
+	}
 	elapsed := time.Since(last).Truncate(time.Millisecond)
 	_, _ = n.proposer.propose(ctx, [][]byte{fsm.EncodeTick(uint64(elapsed.Milliseconds()))})
 	return last.Add(elapsed)

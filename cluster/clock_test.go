@@ -209,7 +209,7 @@ func TestIdleClusterHardlyWrites(t *testing.T) {
 		awaitEnd(t, node)
 		before := node.Status().AppliedIndex
 		time.Sleep(time.Hour)
-		if after := node.Status().AppliedIndex; after > before+1 {
+		if after := node.Status().AppliedIndex; after > before {
 			t.Errorf("%d entries in an hour without leases", after-before)
 		}
 		grant(t, node, time.Hour)

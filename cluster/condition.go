@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"slices"
+
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
 )
@@ -17,12 +19,12 @@ type Condition struct {
 
 // Exists demands that an item stands at path: else ErrNotFound.
 func Exists(path tree.Path) Condition {
-	return Condition{condition: fsm.Condition{Kind: fsm.CondExists, Path: path}}
+	return Condition{condition: fsm.Condition{Kind: fsm.CondExists, Path: slices.Clone(path)}}
 }
 
 // Missing demands that nothing stands at path: else ErrExists.
 func Missing(path tree.Path) Condition {
-	return Condition{condition: fsm.Condition{Kind: fsm.CondMissing, Path: path}}
+	return Condition{condition: fsm.Condition{Kind: fsm.CondMissing, Path: slices.Clone(path)}}
 }
 
 // Unmodified demands that an item stands at path (else ErrNotFound) and that
@@ -34,20 +36,20 @@ func Missing(path tree.Path) Condition {
 // that the state has not reached yet is ErrConflict too: it is a mistake, or
 // that of another cluster.
 func Unmodified(path tree.Path, since uint64) Condition {
-	return Condition{condition: fsm.Condition{Kind: fsm.CondUnmodified, Path: path, Revision: since}}
+	return Condition{condition: fsm.Condition{Kind: fsm.CondUnmodified, Path: slices.Clone(path), Revision: since}}
 }
 
 // Equals demands that an item stands at path (else ErrNotFound) and that its
 // whole value equals value (else ErrConflict).
 func Equals(path tree.Path, value any) Condition {
 	converted, err := tree.ValueOf(value)
-	return Condition{condition: fsm.Condition{Kind: fsm.CondEquals, Path: path, Value: converted}, err: err}
+	return Condition{condition: fsm.Condition{Kind: fsm.CondEquals, Path: slices.Clone(path), Value: converted}, err: err}
 }
 
 // ItemUnmodified is Unmodified for the item at path alone: of an object or
 // array, that no child came or went. What its children hold does not count.
 func ItemUnmodified(path tree.Path, since uint64) Condition {
-	return Condition{condition: fsm.Condition{Kind: fsm.CondItemUnmodified, Path: path, Revision: since}}
+	return Condition{condition: fsm.Condition{Kind: fsm.CondItemUnmodified, Path: slices.Clone(path), Revision: since}}
 }
 
 // Held demands that the item at path (else ErrNotFound) is the one that was
@@ -55,7 +57,7 @@ func ItemUnmodified(path tree.Path, since uint64) Condition {
 // lock has in the revision of that write a fencing token: a write under Held is
 // refused once the lock was released and taken again, however late it comes.
 func Held(path tree.Path, token uint64) Condition {
-	return Condition{condition: fsm.Condition{Kind: fsm.CondHeld, Path: path, Revision: token}}
+	return Condition{condition: fsm.Condition{Kind: fsm.CondHeld, Path: slices.Clone(path), Revision: token}}
 }
 
 // Matches demands that the query gives exactly this result: else ErrConflict.

@@ -1,10 +1,13 @@
 package cluster_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -123,5 +126,88 @@ func TestMemberThatCannotReadTheSnapshotItWasSentKeepsItsLog(t *testing.T) {
 				v.converged()
 			})
 		})
+	}
+}
+
+// rotten is a store that flips a bit of an entry when it is read.
+type rotten struct {
+	*raft.InmemStore
+	index uint64
+	now   *atomic.Bool
+}
+
+func (r rotten) GetLog(index uint64, entry *raft.Log) error {
+	err := r.InmemStore.GetLog(index, entry)
+	if err == nil && index == r.index && r.now.Load() {
+		entry.Data = bytes.Clone(entry.Data)
+		entry.Data[len(entry.Data)-1] ^= 1
+	}
+	return err
+}
+
+// TestEntryThatRotsStopsTheNodeAndNotTheProcess: the engine panics over an entry
+// that it cannot read when it is to be applied.
+func TestEntryThatRotsStopsTheNodeAndNotTheProcess(t *testing.T) {
+	now := new(atomic.Bool)
+	tune := func(cfg *cluster.Config) {
+		inner, id := cfg.Tune, cfg.ID
+		cfg.Tune = func(e *cluster.Engine) {
+			if inner(e); id == "a" {
+				e.Logs = rotten{e.Logs.(*raft.InmemStore), 5, now}
+			}
+		}
+	}
+	inVirtualTime(t, 3, tune, func(t *testing.T, v *virtual) {
+		v.leader()
+		for i := range 10 {
+			if _, err := v.nodes["b"].Set(within(t, time.Minute), path("n"), i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		v.converged()
+		v.stop("a")
+		time.Sleep(5 * time.Second)
+		v.net.Isolate("a")
+		v.start("a")
+		time.Sleep(time.Second)
+		now.Store(true)
+		v.net.HealAll()
+		<-v.nodes["a"].Done()
+		if err := v.nodes["a"].Err(); !errors.Is(err, cluster.ErrCorrupt) {
+			t.Errorf("it stopped with %v", err)
+		}
+		if _, err := v.nodes["b"].Set(within(t, time.Minute), path("n"), "more"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestFirstStartThatWasInterruptedIsBegunAnew, also with a list of members that
+// was mended meanwhile: nothing has run on what it left.
+func TestFirstStartThatWasInterruptedIsBegunAnew(t *testing.T) {
+	cfg := alone(t)
+	open(t, cfg).Close()
+	file := filepath.Join(cfg.Dir, "identity.json")
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unfinished := strings.Replace(string(content), `"formed": true`, `"formed": false`, 1)
+	if err := os.WriteFile(file, []byte(unfinished), 0o600); err != nil || unfinished == string(content) {
+		t.Fatalf("%v, %s", err, content)
+	}
+	cfg.Peers = append(cfg.Peers, cluster.Peer{ID: "b", Address: freeAddress(t)})
+	if members := open(t, cfg).Members(); len(members) != 2 {
+		t.Errorf("the members are %+v", members)
+	}
+}
+
+// TestOpenWithAStoreOfItsOwnIsTheSameAtEveryStart: only the snapshots are in the
+// folder.
+func TestOpenWithAStoreOfItsOwnIsTheSameAtEveryStart(t *testing.T) {
+	cfg, logs := alone(t), raft.NewInmemStore()
+	cfg.Tune = func(e *cluster.Engine) { e.Logs, e.Stable = logs, logs }
+	for range 3 {
+		open(t, cfg).Close()
 	}
 }

@@ -74,13 +74,23 @@ func claimFolder(cfg Config) (identity, error) {
 		return identity{}, err
 	}
 	if !found.Formed {
-		return newIdentity(cfg), newIdentity(cfg).write(path)
+		return anew(path, found, newIdentity(cfg))
 	}
 	log, err := os.Stat(filepath.Join(cfg.Dir, logFile))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && log.Size() == 0 {
 		return identity{}, fmt.Errorf("%w: %s: %w", ErrCorrupt, filepath.Join(cfg.Dir, logFile), errLogGone)
 	}
 	return found, nil
+}
+
+// anew begins again what a first start has not finished, perhaps with another
+// list of members. An identity that is right already is not written: another
+// process may be about to note in it that the member is formed.
+func anew(path string, found, now identity) (identity, error) {
+	if found.ClusterID == now.ClusterID && slices.Equal(found.Members, now.Members) {
+		return found, nil
+	}
+	return now, now.write(path)
 }
 
 // errLogGone is why a member does not start: it may have acknowledged what

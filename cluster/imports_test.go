@@ -21,7 +21,8 @@ var allowed = map[string][]string{
 		"github.com/hashicorp/go-hclog", "github.com/hashicorp/raft",
 		"github.com/hashicorp/raft-boltdb/v2", "go.etcd.io/bbolt", "go.etcd.io/bbolt/errors",
 	},
-	"cluster/web": {"cluster", "tree"},
+	"cluster/recipe": {"cluster", "tree"},
+	"cluster/web":    {"cluster", "tree"},
 }
 
 func TestPackagesImportOnlyWhatTheDesignAllows(t *testing.T) {

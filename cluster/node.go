@@ -153,7 +153,7 @@ func (n *Node) startRaft(engine *Engine) error {
 	if err := n.form(cfg); err != nil {
 		return fmt.Errorf("forming the cluster: %w", err)
 	}
-	if n.cfg.Dir != "" && !engine.ownStores() {
+	if n.cfg.Dir != "" && engine.Logs == nil {
 		if err := n.identity.markFormed(n.cfg.Dir); err != nil {
 			return err
 		}

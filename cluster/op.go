@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"slices"
 	"time"
 
 	"example.com/gstate/fsm"
@@ -38,14 +39,22 @@ func Replace(path tree.Path, value any) Op { return newOp(fsm.OpReplace, path, v
 
 // Remove removes the item at path and everything beneath it. Something must
 // stand at path: else ErrNotFound.
-func Remove(path tree.Path) Op { return Op{operation: fsm.Operation{Kind: fsm.OpRemove, Path: path}} }
+func Remove(path tree.Path) Op { return bareOp(fsm.OpRemove, path) }
 
 // Delete is Remove that is content when nothing stands at path.
-func Delete(path tree.Path) Op { return Op{operation: fsm.Operation{Kind: fsm.OpDelete, Path: path}} }
+func Delete(path tree.Path) Op { return bareOp(fsm.OpDelete, path) }
 
 func newOp(kind fsm.OperationKind, path tree.Path, value any) Op {
 	converted, err := tree.ValueOf(value)
-	return Op{operation: fsm.Operation{Kind: kind, Path: path, Value: converted}, err: err}
+	op := bareOp(kind, path)
+	op.operation.Value, op.err = converted, err
+	return op
+}
+
+// bareOp keeps a copy of the path: a caller may build the next one in the same
+// memory, as append does.
+func bareOp(kind fsm.OperationKind, path tree.Path) Op {
+	return Op{operation: fsm.Operation{Kind: kind, Path: slices.Clone(path)}}
 }
 
 // If returns the operation with further conditions. The conditions of all
@@ -102,9 +111,13 @@ func Create(path tree.Path, value any) Op { return newOp(fsm.OpCreate, path, val
 // nothing away. A fraction of a millisecond counts as a whole one. While there
 // are leases the leader writes an entry to the log each second.
 func Expire(path tree.Path, ttl time.Duration) Op {
-	return newOp(fsm.OpExpire, path, int64((ttl+time.Millisecond-1)/time.Millisecond))
+	milliseconds := ttl / time.Millisecond
+	if ttl%time.Millisecond > 0 {
+		milliseconds++
+	}
+	return newOp(fsm.OpExpire, path, int64(milliseconds))
 }
 
 // Persist ends the lease of the item at path, if it has one. The item must be
 // there: else ErrNotFound.
-func Persist(path tree.Path) Op { return Op{operation: fsm.Operation{Kind: fsm.OpPersist, Path: path}} }
+func Persist(path tree.Path) Op { return bareOp(fsm.OpPersist, path) }

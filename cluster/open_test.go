@@ -133,6 +133,12 @@ func TestOpenRefuses(t *testing.T) {
 			written(t, *cfg, 1)
 			overwrite(t, filepath.Join(cfg.Dir, "identity.json"), 0, "garbage")
 		}, cluster.ErrCorrupt, "identity.json"},
+		"an identity with another cluster's id": {func(t *testing.T, cfg *cluster.Config) {
+			written(t, *cfg, 1)
+			file := filepath.Join(cfg.Dir, "identity.json")
+			content, _ := os.ReadFile(file)
+			overwrite(t, file, 0, strings.Replace(string(content), `"cluster_id": "gstate/`, `"cluster_id": "gstatf/`, 1))
+		}, cluster.ErrCorrupt, "cluster_id"},
 		"a folder of a later release": {func(t *testing.T, cfg *cluster.Config) {
 			written(t, *cfg, 1)
 			file := filepath.Join(cfg.Dir, "identity.json")

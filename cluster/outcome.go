@@ -79,6 +79,9 @@ func (n *Node) Outcome(ctx context.Context, id WriteID) (Result, error) {
 }
 
 func (n *Node) outcome(ctx context.Context, id WriteID) (fsm.Answer, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(n.life.ctx, func() { cancel(ErrClosed) })()
 	w := n.outbox.recall(id)
 	if w == nil {
 		return n.resolveWrite(ctx, id)

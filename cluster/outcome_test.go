@@ -3,6 +3,7 @@ package cluster_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -114,4 +115,88 @@ func TestWriteIDText(t *testing.T) {
 			t.Errorf("%q is read as %v, %v", text, id, err)
 		}
 	}
+}
+
+// TestOutcomeEndsWithTheNode, on the leader and on others, asked before and
+// after.
+func TestOutcomeEndsWithTheNode(t *testing.T) {
+	for _, leads := range []bool{true, false} {
+		t.Run(fmt.Sprint("it leads: ", leads), func(t *testing.T) {
+			inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+				id := v.follower()
+				if leads {
+					id = v.leader()
+				}
+				node := v.nodes[id]
+				if _, err := node.Set(within(t, time.Minute), path("a"), 1); err != nil {
+					t.Fatal(err)
+				}
+				v.net.Isolate(id)
+				ask := func(ended chan error) {
+					_, err := node.Outcome(context.Background(), cluster.WriteID{Session: 3072, Sequence: 1})
+					ended <- err
+				}
+				before, after := make(chan error, 1), make(chan error, 1)
+				go ask(before)
+				time.Sleep(10 * time.Millisecond)
+				node.Close()
+				go ask(after)
+				for _, ended := range []chan error{before, after} {
+					select {
+					case err := <-ended:
+						if !errors.Is(err, cluster.ErrOutcomeUnknown) || !errors.Is(err, cluster.ErrClosed) {
+							t.Errorf("it ended with %v", err)
+						}
+					case <-time.After(time.Hour):
+						t.Fatal("it waits for a node that is closed")
+					}
+				}
+				v.net.HealAll()
+			})
+		})
+	}
+}
+
+// TestOutcomeThatTheClusterHasForgottenIsNotTold: a write below the floor of its
+// session was answered, or not; nobody knows any more.
+func TestOutcomeThatTheClusterHasForgottenIsNotTold(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		leader, follower := v.leader(), v.follower()
+		id := doubtful(t, v.nodes[follower], func() { v.net.Hold(leader, follower) })
+		v.net.HealAll()
+		if _, err := v.nodes[follower].Outcome(within(t, time.Minute), id); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 3 { // their floor is above it
+			if _, err := v.nodes[follower].Set(within(t, time.Minute), path("n"), i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if result, err := v.nodes[leader].Outcome(within(t, time.Minute), id); !errors.Is(err, cluster.ErrOutcomeUnknown) {
+			t.Errorf("%+v, %v", result, err)
+		}
+	})
+}
+
+// TestOutcomeCanBeReadAtOnce on the instance that asked.
+func TestOutcomeCanBeReadAtOnce(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		leader, follower := v.leader(), v.follower()
+		id := doubtful(t, v.nodes[leader], func() {
+			for _, peer := range v.peers {
+				if peer.ID != leader {
+					v.net.Hold(peer.ID, leader)
+				}
+			}
+		})
+		v.net.HealAll()
+		v.net.Delay(leader, follower, 50*time.Millisecond)
+		result, err := v.nodes[follower].Outcome(within(t, time.Minute), id)
+		if err == nil && v.nodes[follower].Tree().Revision() < result.Revision {
+			t.Errorf("revision %d is the outcome, and %d is here", result.Revision, v.nodes[follower].Tree().Revision())
+		}
+		if err != nil && !errors.Is(err, cluster.ErrGivenUp) {
+			t.Error(err)
+		}
+	})
 }

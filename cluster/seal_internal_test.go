@@ -100,3 +100,14 @@ func TestVoteThatFlipsOnDiskIsNotForgotten(t *testing.T) {
 		t.Errorf("a term that is no number: %d, %v", got, err)
 	}
 }
+
+// TestEntryThatStandsForAnotherIsNotApplied: its own seal is right.
+func TestEntryThatStandsForAnotherIsNotApplied(t *testing.T) {
+	entry := sealedEntry(&raft.Log{Index: 7, Term: 2, Type: raft.LogCommand, Data: []byte("entry")})
+	if err := unsealEntry(8, entry); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("as entry 8: %v", err)
+	}
+	if err := unsealEntry(7, entry); err != nil {
+		t.Error(err)
+	}
+}

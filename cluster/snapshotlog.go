@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"sync"
 
@@ -155,6 +156,17 @@ func (s *snapshotLog) coverLocked(index, term uint64, taint bool) {
 	if index > s.mu.index {
 		s.mu.index, s.mu.term, s.mu.taint = index, term, taint
 	}
+}
+
+// GetLog implements raft.LogStore. The engine panics over an entry that it
+// cannot read, which would end the process that we are embedded in: its goroutine
+// ends instead, as in stableStore, and the node, which has been told, stops.
+func (s *snapshotLog) GetLog(index uint64, entry *raft.Log) error {
+	err := s.LogStore.GetLog(index, entry)
+	if err != nil && !errors.Is(err, raft.ErrLogNotFound) {
+		runtime.Goexit()
+	}
+	return err
 }
 
 // StoreLogs implements raft.LogStore. The first entries after a snapshot end a

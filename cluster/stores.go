@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -70,11 +71,12 @@ func (n *Node) openStores(engine *Engine) (*stores, error) {
 
 // openBolt opens the file that holds both the log and the stable state. A file
 // that is damaged is found here, and not by a crash of the process later. One
-// that a first start did not finish is made anew.
+// that a first start did not finish is made anew: the engine has never run on
+// it, and it may name other members.
 func (s *stores) openBolt(path string, from snapshots, formed bool) error {
 	err := checkLog(path, from.index)
-	if err != nil && !formed && !errors.Is(err, ErrInUse) {
-		err = os.Remove(path)
+	if !formed && !errors.Is(err, ErrInUse) {
+		err = removeFile(path)
 	}
 	if err != nil {
 		return errors.Join(from.damage, err)
@@ -95,6 +97,15 @@ func (s *stores) openBolt(path string, from snapshots, formed bool) error {
 	}
 	s.close = bolt.Close
 	return nil
+}
+
+// removeFile removes a file that may not be there.
+func removeFile(path string) error {
+	err := os.Remove(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // boltOptions leaves the list of free pages in memory: written with each

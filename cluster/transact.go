@@ -70,10 +70,10 @@ func (n *Node) commit(ctx context.Context, tx *Tx) (Result, *tree.Tree, error) {
 	if err != nil {
 		return Result{}, nil, &Error{Operation: "transaction", Err: err}
 	}
-	// Any refusal at a place comes from a state that the view was not: the
-	// view would have shown it.
-	if answer.Code != fsm.CodeOK && answer.At > 0 {
-		return Result{}, n.Tree(), nil
+	// A refusal at a place comes from a state that the view was not, since the
+	// view would have shown it; but for Create, whose key the view does not know.
+	if now := n.Tree(); answer.Code != fsm.CodeOK && answer.At > 0 && now.Revision() != tx.Revision() {
+		return Result{}, now, nil
 	}
 	result, err := resultOf(answer, command)
 	return result, nil, err

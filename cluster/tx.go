@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"slices"
 
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
@@ -18,6 +19,9 @@ type Tx struct {
 	ops   []fsm.Operation
 	reads map[readKey]fsm.Condition
 	order []readKey
+	// moving are the paths of arrays whose elements the transaction has moved:
+	// what stands beneath them depends on all of what stood there before.
+	moving []tree.Path
 	// err is what is wrong with paths that were read.
 	err error
 }
@@ -60,6 +64,9 @@ func (tx *Tx) Keys(path tree.Path) []string {
 // the query does not see does not disturb the transaction, and an element that
 // appears in it does.
 func (tx *Tx) Query(query tree.Query) (value tree.Value, exists bool) {
+	for _, array := range tx.moving {
+		tx.readBase(array, fsm.CondUnmodified)
+	}
 	tx.remember(query.String(), fsm.Condition{Kind: fsm.CondResult, Query: query, Sum: fsm.SumResult(query.Eval(tx.base))})
 	return tx.draft.Eval(query)
 }
@@ -98,6 +105,10 @@ func (tx *Tx) do(op Op) error {
 		return err
 	}
 	tx.ops = append(tx.ops, op.operation)
+	switch op.operation.Kind {
+	case fsm.OpAppend, fsm.OpUnion, fsm.OpDifference:
+		tx.moving = append(tx.moving, op.operation.Path)
+	}
 	return nil
 }
 
@@ -113,6 +124,17 @@ func (tx *Tx) readCondition(c fsm.Condition) {
 // readItem remembers the item at a path as it is in the base, or that there is
 // none.
 func (tx *Tx) readItem(path tree.Path, kind fsm.ConditionKind) {
+	for _, array := range tx.moving {
+		if path.HasPrefix(array) {
+			tx.readBase(array, fsm.CondUnmodified)
+		}
+	}
+	tx.readBase(path, kind)
+}
+
+// readBase remembers one item of the base.
+func (tx *Tx) readBase(path tree.Path, kind fsm.ConditionKind) {
+	path = slices.Clone(path)
 	c := fsm.Condition{Kind: kind, Path: path, Revision: tx.base.Revision()}
 	if _, exists := tx.base.Get(path); !exists {
 		c = fsm.Condition{Kind: fsm.CondMissing, Path: path}

@@ -115,7 +115,7 @@ func (c Condition) Validate() error {
 	if c.Kind == CondResult && len(c.Path) > 0 {
 		return fmt.Errorf("%w: the path of a condition on a result is in its query", tree.ErrInvalid)
 	}
-	if err := c.Path.Validate(); err != nil {
+	if err := c.at().Validate(); err != nil {
 		return err
 	}
 	if c.Kind != CondEquals {

@@ -26,6 +26,10 @@ import (
 // MaxLease is the longest lease in milliseconds, some three centuries.
 const MaxLease = 10_000_000_000_000
 
+// goneAtOnce is how many leases each tick looks at whose items may be gone, so
+// that the clock does not tick for them.
+const goneAtOnce = 8
+
 // expiredAtOnce bounds the work of one tick. The next one goes on.
 const expiredAtOnce = 1024
 
@@ -189,20 +193,40 @@ func (l leases) waiting(list string) []string {
 // first.
 func (l leases) overdue(now uint64) []lease {
 	var ended []lease
-	all, _ := l.edit.Get(tree.Path{leasesDue})
-	for due, list := range dueLists(all) {
-		if due > now {
+	for held := range l.byTime() {
+		if held.due > now || len(ended) == expiredAtOnce {
 			break
 		}
-		for hash := range list.Children() {
-			if len(ended) == expiredAtOnce {
-				return ended
-			}
-			held, _ := l.get(hash)
-			ended = append(ended, held)
-		}
+		ended = append(ended, held)
 	}
 	return ended
+}
+
+// earliest returns the n leases that end first.
+func (l leases) earliest(n int) []lease {
+	var first []lease
+	for held := range l.byTime() {
+		if len(first) == n {
+			break
+		}
+		first = append(first, held)
+	}
+	return first
+}
+
+// byTime returns the leases that have begun, the earliest end first. They must
+// not change meanwhile.
+func (l leases) byTime() iter.Seq[lease] {
+	return func(yield func(lease) bool) {
+		all, _ := l.edit.Get(tree.Path{leasesDue})
+		for _, list := range dueLists(all) {
+			for hash := range list.Children() {
+				if held, _ := l.get(hash); !yield(held) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // dueLists returns the lists of leases by their times, the earliest first.
@@ -267,6 +291,11 @@ func (d *Draft) tick(now uint64) {
 		d.leases.end(ended.hash)
 		if d.alive(ended) {
 			d.leases.must(d.edit.Remove(ended.path))
+		}
+	}
+	for _, first := range d.leases.earliest(goneAtOnce) {
+		if !d.alive(first) {
+			d.leases.end(first.hash)
 		}
 	}
 	d.edit.Commit()

@@ -88,6 +88,19 @@ func TestTickRemovesNoMoreThanItsShare(t *testing.T) {
 	}
 }
 
+// TestGoneItemDoesNotKeepTheClockTicking: its lease would else wait for its end,
+// with an entry of the log each second.
+func TestGoneItemDoesNotKeepTheClockTicking(t *testing.T) {
+	l := newLeaser(t)
+	l.apply(l.command(leased("a", MaxLease)...))
+	l.apply(EncodeTick(0), EncodeTick(0))
+	l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{"leased", "a"}}))
+	l.apply(EncodeTick(1000))
+	if wait, needed := l.m.State().NextTick(); needed {
+		t.Errorf("the next tick is needed in %d", wait)
+	}
+}
+
 func TestClockDoesNotOverflow(t *testing.T) {
 	l := newLeaser(t)
 	for range 1_000_000 {

@@ -98,8 +98,10 @@ func (m *model) answer(data []byte, index uint64) Answer {
 // resolve answers a question about a command.
 func (m *model) resolve(s *modelSession, h Header) Answer {
 	switch {
-	case h.Floor != 0 || h.Sequence == 0 || h.Sequence >= s.floor+MaxWindow:
+	case h.Floor != 0 || h.Sequence == 0:
 		return Answer{Code: CodeInvalid, Revision: m.revision}
+	case h.Sequence >= s.floor+MaxWindow:
+		return Answer{Code: CodeUnknownSession, Revision: m.revision}
 	case h.Sequence < s.floor:
 		return Answer{Code: CodeAnswered, Revision: m.revision}
 	}

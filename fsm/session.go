@@ -119,11 +119,13 @@ func (t *sessionTable) claim(h Header, index uint64) (*slot, Code) {
 // floor nor its last use changes.
 func (t *sessionTable) find(h Header) (*slot, Code) {
 	s := t.owned(h.Session)
-	if s == nil {
+	switch {
+	case s == nil:
 		return nil, CodeUnknownSession
-	}
-	if h.Floor != 0 || h.Sequence == 0 {
+	case h.Floor != 0 || h.Sequence == 0:
 		return nil, CodeInvalid
+	case h.Sequence >= s.floor+MaxWindow:
+		return nil, CodeUnknownSession // it cannot have been sent
 	}
 	return s.slot(h.Sequence)
 }

@@ -63,10 +63,10 @@ func ExampleHandler() {
 	send("DELETE", "/v1/state/users/anna", "")
 	send("PATCH", "/v1/state/users/anna", `{"age": 42}`)
 	// Output:
-	// 201 {"revision":1} 200 {"revision":2} 200
-	// {"revision":2,"value":{"age":41,"town":"Ulm"},"modified":2,"version":2}
-	// 200 {"revision":3,"else":false,"results":[42,0]} 200 {"revision":4} 404
-	// {"type":"about:blank","title":"Not
-	// Found","status":404,"code":"not_found","detail":"update users.anna: item
-	// not found (revision 4)","path":"users.anna","revision":4}
+	// 201 {"revision":1}
+	// 200 {"revision":2}
+	// 200 {"revision":2,"value":{"age":41,"town":"Ulm"},"modified":2,"version":2}
+	// 200 {"revision":3,"else":false,"results":[42,0]}
+	// 200 {"revision":4}
+	// 404 {"type":"about:blank","title":"Not Found","status":404,"code":"not_found","detail":"update users.anna: item not found (revision 4)","path":"users.anna","revision":4}
 }

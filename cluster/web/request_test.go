@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -194,9 +195,14 @@ func TestARequestWaitsForItsTimeoutAndNoLonger(t *testing.T) {
 
 func TestAReadAtARevisionWaitsForIt(t *testing.T) {
 	onReal(t, func(t *testing.T, node web.Node) {
-		time.AfterFunc(5*time.Second, func() { apply(t, node, cluster.Set(tree.Path{"x"}, 1)) })
+		var writer sync.WaitGroup // the write returns after the read
+		writer.Go(func() {
+			time.Sleep(5 * time.Second)
+			apply(t, node, cluster.Set(tree.Path{"x"}, 1))
+		})
 		exchange{request: "GET /v1/state/x?revision=4", status: 200, want: `{"revision":4,"value":1,"modified":4,"version":1}`}.
 			check(t, web.Handler(node, web.Config{}))
+		writer.Wait()
 	})
 }
 
