@@ -15,7 +15,9 @@
 //   - A write of several operations is applied as a whole or not at all.
 //   - An error of a write that does not match [ErrOutcomeUnknown] says that the
 //     write is certainly not applied, and never will be. With that one, the
-//     outcome can be asked for on any instance, and is certain from then on.
+//     outcome can be asked for: of the instance that made the write, among its
+//     last few thousand, and of any other until that instance has gone on
+//     without the answer. What is answered is certain from then on.
 //   - A transaction ([Node.Transact]) looks as if it had happened alone, at one
 //     moment between its call and its return.
 //   - An item with a lease ([Expire]) never ends before its time, whatever

@@ -1,0 +1,181 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/raft"
+
+	"example.com/gstate/cluster"
+	"example.com/gstate/transport/memnet"
+	"example.com/gstate/tree"
+)
+
+// heartbeat is short, so that a run of some virtual seconds has many elections:
+// the real time that a run takes goes with the virtual one.
+const heartbeat = 200 * time.Millisecond
+
+// world is a cluster in virtual time, on an in-memory network. Its disks
+// outlive its nodes, so that a node can be started again.
+type world struct {
+	t      *testing.T
+	seed   uint64
+	random *rand.Rand
+	bug    bug
+	net    *memnet.Network
+	peers  []cluster.Peer
+	disks  map[string]disk
+	// instant counts the calls and returns of all clients. They share it, so
+	// it is real time as no clock could tell it.
+	instant atomic.Int64
+
+	mu struct {
+		sync.Mutex
+		nodes    map[string]*cluster.Node
+		findings []string
+	}
+}
+
+// disk is what a node leaves behind when it ends.
+type disk struct {
+	logs      *raft.InmemStore
+	snapshots raft.SnapshotStore
+}
+
+// newWorld opens a cluster of three nodes, or with some seeds of five.
+func newWorld(t *testing.T, seed uint64, b bug) *world {
+	w := &world{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), bug: b, net: memnet.New(), disks: map[string]disk{}}
+	w.mu.nodes = map[string]*cluster.Node{}
+	n := 3
+	if seed%5 == 4 {
+		n = 5
+	}
+	for i := range n {
+		id := string(rune('a' + i))
+		w.peers = append(w.peers, cluster.Peer{ID: id, Address: id + ":7000"})
+		w.disks[id] = disk{raft.NewInmemStore(), raft.NewInmemSnapshotStore()}
+	}
+	w.calm()
+	for _, peer := range w.peers {
+		w.start(peer.ID)
+	}
+	return w
+}
+
+// calm ends all faults of the network. Links keep a latency of their own:
+// without one everything would happen in the same instant.
+func (w *world) calm() {
+	w.net.HealAll()
+	latency := rand.New(rand.NewPCG(w.seed, 2))
+	for _, from := range w.peers {
+		for _, to := range w.peers {
+			if from.ID != to.ID {
+				w.net.Delay(from.ID, to.ID, time.Duration(200+latency.IntN(2000))*time.Microsecond)
+			}
+		}
+	}
+}
+
+func (w *world) start(id string) {
+	cfg := cluster.Config{
+		ID: id, Peers: w.peers, Network: w.net.Host(id),
+		HeartbeatTimeout: heartbeat, ElectionTimeout: heartbeat,
+		LeaderWait: time.Second,
+		Tune: func(e *cluster.Engine) {
+			disk := w.disks[id]
+			e.Logs, e.Stable, e.Snapshots = disk.logs, disk.logs, disk.snapshots
+			// The longest lease that the engine takes, so that leaders that
+			// were replaced believe in themselves for long.
+			e.Config.LeaderLeaseTimeout = heartbeat
+		},
+	}
+	// One seed in four takes no snapshots; the others take them all the time,
+	// and leave nothing in the log for those that are behind.
+	if w.seed%4 != 0 {
+		cfg.SnapshotEntries, cfg.TrailingLogs = 5, 1
+	}
+	if *showLog {
+		cfg.Logger = hclog.New(&hclog.LoggerOptions{Name: id, Output: w.t.Output(), Level: hclog.Info})
+	}
+	node, err := cluster.Open(w.t.Context(), cfg)
+	if err != nil {
+		w.t.Fatalf("%s does not open: %v", id, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mu.nodes[id] = node
+}
+
+// stop ends a node; its disk remains.
+func (w *world) stop(id string) {
+	w.mu.Lock()
+	node := w.mu.nodes[id]
+	delete(w.mu.nodes, id)
+	w.mu.Unlock()
+	if node == nil {
+		return
+	}
+	if err := node.Err(); err != nil {
+		w.find("%s has stopped by itself: %v", id, err)
+	}
+	node.Close()
+}
+
+func (w *world) stopAll() {
+	for _, peer := range w.peers {
+		w.stop(peer.ID)
+	}
+}
+
+// node returns the node with this id, or nil while it is down.
+func (w *world) node(id string) *cluster.Node {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.mu.nodes[id]
+}
+
+// find notes what is wrong.
+func (w *world) find(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mu.findings = append(w.mu.findings, fmt.Sprintf(format, args...))
+}
+
+func (w *world) findings() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.mu.findings
+}
+
+// recover demands, after all faults, that each node takes a write, and that
+// all come to one tree.
+func (w *world) recover() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	newest := uint64(0)
+	for _, peer := range w.peers {
+		revision, err := w.node(peer.ID).Set(ctx, tree.Path{"healed", peer.ID}, 1)
+		if err != nil {
+			w.find("%s takes no write when all is healed: %v", peer.ID, err)
+		}
+		newest = max(newest, revision)
+	}
+	digests := map[tree.Digest]string{}
+	for _, peer := range w.peers {
+		t, err := w.node(peer.ID).ReadAt(ctx, newest)
+		if err != nil {
+			w.find("%s does not reach revision %d: %v", peer.ID, newest, err)
+			continue
+		}
+		digests[t.Digest()] += fmt.Sprintf(" %s@%d", peer.ID, t.Revision())
+	}
+	if len(digests) != 1 {
+		w.find("the nodes differ: %v", digests)
+	}
+}
