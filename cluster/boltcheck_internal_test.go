@@ -147,7 +147,7 @@ func TestWhatIsAcceptedOpensWithAllItsKeys(t *testing.T) {
 // openElsewhere opens a file for writing in another process, and returns which
 // keys it has then.
 func openElsewhere(path string) (keys string, err error) {
-	command := exec.Command(os.Args[0], "-test.run=^TestOpenGivenFile$")
+	command := exec.Command(os.Args[0])
 	command.Env = append(os.Environ(), givenFile+"="+path, "GORACE=atexit_sleep_ms=0")
 	output, err := command.Output()
 	return string(output), err
@@ -155,19 +155,34 @@ func openElsewhere(path string) (keys string, err error) {
 
 const givenFile = "GSTATE_TEST_BOLT_FILE"
 
-// TestOpenGivenFile is what openElsewhere runs.
-func TestOpenGivenFile(t *testing.T) {
+// TestMain lets the process that openElsewhere starts print the keys of a file,
+// and all others run the tests.
+func TestMain(m *testing.M) {
 	path := os.Getenv(givenFile)
 	if path == "" {
-		t.Skip("no file is given")
+		os.Exit(m.Run())
 	}
-	openBoltStore(t, path).Close()
+	if err := printKeys(path); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// printKeys opens a file as a member does, and then reads it.
+func printKeys(path string) error {
+	store, err := raftboltdb.New(raftboltdb.Options{Path: path, BoltOptions: boltOptions(false)})
+	if err != nil {
+		return err
+	}
+	if err := store.Close(); err != nil {
+		return err
+	}
 	db, err := bbolt.Open(path, 0o600, boltOptions(false))
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer db.Close()
-	db.View(func(tx *bbolt.Tx) error {
+	return db.View(func(tx *bbolt.Tx) error {
 		return tx.ForEach(func(name []byte, bucket *bbolt.Bucket) error {
 			return bucket.ForEach(func(key, _ []byte) error {
 				_, err := fmt.Printf("%s %x\n", name, key)
@@ -175,53 +190,4 @@ func TestOpenGivenFile(t *testing.T) {
 			})
 		})
 	})
-}
-
-// FuzzCheckPages: no file may end the process that checks it, nor keep it.
-func FuzzCheckPages(f *testing.F) {
-	path := filepath.Join(f.TempDir(), "raft.db")
-	store := openPaged(f, path, minPageBytes)
-	add := func() {
-		content := readFile(f, path)
-		l := layoutOf(content)
-		f.Add(content[:int(l.u64(l.newest()+56))*l.pageSize])
-	}
-	add()
-	storeConf(f, store)
-	storeEntries(f, store, 1, 30, func(i uint64) int { return int(i) * 5 })
-	add()
-	deleteEntries(f, store, 1, 10)
-	add()
-	f.Fuzz(func(t *testing.T, content []byte) {
-		first := checkBytes(content)
-		sealed := bytes.Clone(content)
-		sealMetas(sealed)
-		for _, err := range []error{first, checkBytes(sealed)} {
-			if err != nil && !errors.Is(err, ErrCorrupt) {
-				t.Errorf("%v, want ErrCorrupt", err)
-			}
-		}
-	})
-}
-
-func BenchmarkCheckPages(b *testing.B) {
-	for name, size := range map[string]int{"100B": 100, "1KiB": 1 << 10, "64KiB": 64 << 10} {
-		b.Run(name, func(b *testing.B) {
-			path := filepath.Join(b.TempDir(), "raft.db")
-			store := openBoltStore(b, path)
-			storeEntries(b, store, 1, uint64(200<<20/(size+60)), func(uint64) int { return size })
-			store.Close()
-			info, err := os.Stat(path)
-			if err != nil {
-				b.Fatal(err)
-			}
-			b.SetBytes(info.Size())
-			b.ReportAllocs()
-			for b.Loop() {
-				if err := checkPages(path); err != nil {
-					b.Fatal(err)
-				}
-			}
-		})
-	}
 }
