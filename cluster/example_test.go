@@ -28,7 +28,7 @@ func Example_embedding() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer node.Close() // hands over leadership
+	defer node.Close()              // hands over leadership
 	if node.WaitReady(ctx) == nil { // two of the three are up
 		_, err := node.Insert(ctx, tree.Path{"users", os.Args[1]}, map[string]any{"age": 41})
 		log.Print("inserted: ", err) // <nil>, or that an earlier run has done so
