@@ -143,6 +143,7 @@
 //	forward.go           the batch goes to the leader, over package transport
 //	proposer.go          the leader packs batches into an entry for the engine
 //	fsm/batch.go         every member applies the committed entry
-//	fsm/transaction.go   conditions and operations are decided on the tree
+//	fsm/transaction.go   conditions and operations are decided on the tree:
+//	                     here a stale write is refused, on every member alike
 //	progress.go          readers, watches and the waiting writer are told
 package cluster

@@ -37,6 +37,40 @@ func (e exchange) mayWrite() bool {
 	return e.code == "" && !strings.HasPrefix(e.request, "GET ") && !strings.HasPrefix(e.request, "POST /v1/query")
 }
 
+// runOnReal performs the exchanges on real nodes, each one that may write on a
+// node of its own.
+func runOnReal(t *testing.T, exchanges []exchange) {
+	onReal(t, func(t *testing.T, node web.Node) {
+		handler := web.Handler(node, web.Config{})
+		for _, e := range exchanges {
+			if !e.mayWrite() {
+				e.check(t, handler)
+			}
+		}
+	})
+	for _, e := range exchanges {
+		if e.mayWrite() {
+			e.run(t, onReal)
+		}
+	}
+}
+
+// refusalsChangeNothing performs the exchanges that must not write, and compares
+// what the node was before with what it is then.
+func refusalsChangeNothing(t *testing.T, exchanges []exchange) {
+	for _, e := range exchanges {
+		if e.mayWrite() {
+			continue
+		}
+		node := populated(t)
+		before := node.Status()
+		e.perform(t, web.Handler(node, web.Config{}))
+		if after := node.Status(); after != before {
+			t.Errorf("%s: %+v became %+v", e.name, before, after)
+		}
+	}
+}
+
 // perform sends the request to the handler.
 func (e exchange) perform(t testing.TB, handler http.Handler) *http.Response {
 	t.Helper()

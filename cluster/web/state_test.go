@@ -118,33 +118,11 @@ func TestItemsOfAFakeNode(t *testing.T) {
 }
 
 func TestItemsOfARealNode(t *testing.T) {
-	onReal(t, func(t *testing.T, node web.Node) {
-		handler := web.Handler(node, web.Config{})
-		for _, e := range slices.Concat(reads, writes, conditions) {
-			if !e.mayWrite() {
-				e.check(t, handler)
-			}
-		}
-	})
-	for _, e := range slices.Concat(writes, conditions) {
-		if e.mayWrite() {
-			e.run(t, onReal)
-		}
-	}
+	runOnReal(t, slices.Concat(reads, writes, conditions))
 }
 
 func TestARefusedWriteChangesNothing(t *testing.T) {
-	for _, e := range slices.Concat(writes, conditions) {
-		if e.mayWrite() {
-			continue
-		}
-		node := populated(t)
-		before := node.Status()
-		e.perform(t, web.Handler(node, web.Config{}))
-		if after := node.Status(); after != before {
-			t.Errorf("%s: %+v became %+v", e.name, before, after)
-		}
-	}
+	refusalsChangeNothing(t, slices.Concat(writes, conditions))
 }
 
 func TestEachMethodMakesItsOperation(t *testing.T) {

@@ -208,33 +208,11 @@ func TestTransactionOnAFakeNode(t *testing.T) {
 }
 
 func TestTransactionOnARealNode(t *testing.T) {
-	onReal(t, func(t *testing.T, node web.Node) {
-		handler := web.Handler(node, web.Config{})
-		for _, e := range slices.Concat(decisions, malformedTransactions) {
-			if !e.mayWrite() {
-				e.check(t, handler)
-			}
-		}
-	})
-	for _, e := range decisions {
-		if e.mayWrite() {
-			e.run(t, onReal)
-		}
-	}
+	runOnReal(t, slices.Concat(decisions, malformedTransactions))
 }
 
 func TestARefusedTransactionChangesNothing(t *testing.T) {
-	for _, e := range slices.Concat(decisions, malformedTransactions) {
-		if e.mayWrite() {
-			continue
-		}
-		node := populated(t)
-		before := node.Status()
-		e.perform(t, web.Handler(node, web.Config{}))
-		if after := node.Status(); after != before {
-			t.Errorf("%s: %+v became %+v", e.name, before, after)
-		}
-	}
+	refusalsChangeNothing(t, slices.Concat(decisions, malformedTransactions))
 }
 
 func TestATransactionTakesNoConditionOfAHeader(t *testing.T) {

@@ -66,13 +66,8 @@ func (r *reading) ask(cmd *cobra.Command, ask request) (answer, []byte, error) {
 	if err != nil {
 		return answer{}, nil, err
 	}
-	nodes, err := r.client(cmd)
-	if err != nil {
-		return answer{}, nil, err
-	}
-	defer nodes.close()
 	ask.query = query
-	body, err := nodes.call(cmd.Context(), ask)
+	body, err := r.send(cmd, ask)
 	if err != nil {
 		return answer{}, nil, err
 	}

@@ -149,6 +149,17 @@ func (c *calling) client(cmd *cobra.Command) (*client, error) {
 	return made, nil
 }
 
+// send makes one call and returns the body of the answer. It waits until
+// --timeout is over at the latest.
+func (c *calling) send(cmd *cobra.Command, r request) ([]byte, error) {
+	nodes, err := c.client(cmd)
+	if err != nil {
+		return nil, err
+	}
+	defer nodes.close()
+	return nodes.call(cmd.Context(), r)
+}
+
 // printAnswer writes the answer of a node as one line of JSON if --json asks
 // for it, else the text for people.
 func (c *calling) printAnswer(cmd *cobra.Command, answer []byte, text string) error {

@@ -129,12 +129,7 @@ func (d decision) text() string {
 
 // transact sends a transaction and prints what was decided.
 func (c *calling) transact(cmd *cobra.Command, r request) error {
-	nodes, err := c.client(cmd)
-	if err != nil {
-		return err
-	}
-	defer nodes.close()
-	body, err := nodes.call(cmd.Context(), r)
+	body, err := c.send(cmd, r)
 	if err != nil {
 		return err
 	}

@@ -196,12 +196,7 @@ func readInput(arg string, stdin io.Reader) ([]byte, error) {
 
 // write sends a write and prints its revision.
 func (c *calling) write(cmd *cobra.Command, r request) error {
-	nodes, err := c.client(cmd)
-	if err != nil {
-		return err
-	}
-	defer nodes.close()
-	body, err := nodes.call(cmd.Context(), r)
+	body, err := c.send(cmd, r)
 	if err != nil {
 		return err
 	}
