@@ -28,6 +28,8 @@ type world struct {
 	seed   uint64
 	random *rand.Rand
 	bug    bug
+	// tune, if not nil, has the last word on how nodes are opened.
+	tune   func(*cluster.Config)
 	net    *memnet.Network
 	peers  []cluster.Peer
 	disks  map[string]disk
@@ -50,8 +52,11 @@ type disk struct {
 }
 
 // newWorld opens a cluster of three nodes, or with some seeds of five.
-func newWorld(t *testing.T, seed uint64, b bug) *world {
-	w := &world{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), bug: b, net: memnet.New(), disks: map[string]disk{}}
+func newWorld(t *testing.T, seed uint64, b bug, tune func(*cluster.Config)) *world {
+	w := &world{
+		t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), bug: b, tune: tune,
+		net: memnet.New(), disks: map[string]disk{},
+	}
 	w.began = time.Now()
 	w.mu.nodes = map[string]*cluster.Node{}
 	n := 3
@@ -101,6 +106,9 @@ func (w *world) start(id string) {
 	// and leave nothing in the log for those that are behind.
 	if w.seed%4 != 0 {
 		cfg.SnapshotEntries, cfg.TrailingLogs = 5, 1
+	}
+	if w.tune != nil {
+		w.tune(&cfg)
 	}
 	if *showLog {
 		cfg.Logger = hclog.New(&hclog.LoggerOptions{Name: id, Output: w.t.Output(), Level: hclog.Info})

@@ -13,7 +13,7 @@ import (
 )
 
 func TestLeasesEndInTime(t *testing.T) {
-	holds(t, 80, func() workload { return &leases{} })
+	holds(t, 50, func() workload { return &leases{} })
 }
 
 const (
