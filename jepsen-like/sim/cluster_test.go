@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -29,11 +30,11 @@ type world struct {
 	random *rand.Rand
 	bug    bug
 	// tune, if not nil, has the last word on how nodes are opened.
-	tune   func(*cluster.Config)
-	net    *memnet.Network
-	peers  []cluster.Peer
-	disks  map[string]disk
-	began  time.Time
+	tune  func(*cluster.Config)
+	net   *memnet.Network
+	peers []cluster.Peer
+	disks map[string]disk
+	began time.Time
 	// instant counts the calls and returns of all clients. They share it, so
 	// it is real time as no clock could tell it.
 	instant atomic.Int64
@@ -148,6 +149,19 @@ func (w *world) node(id string) *cluster.Node {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.mu.nodes[id]
+}
+
+// awaitLeader waits until all that run know one leader, and returns it.
+func (w *world) awaitLeader() (leader string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for _, peer := range w.peers {
+		if err := w.node(peer.ID).WaitReady(ctx); err != nil {
+			w.find("%s has no leader: %v", peer.ID, err)
+		}
+		leader, _ = w.node(peer.ID).Leader()
+	}
+	return cmp.Or(leader, w.peers[0].ID)
 }
 
 // clock returns the time since the run began: the one clock that all have.

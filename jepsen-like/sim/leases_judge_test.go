@@ -113,6 +113,9 @@ func (x *leased) last() []grant {
 // early says that an item was gone although its lease, which began when a call
 // did or later, cannot have ended.
 func (l *leases) early(x *leased, life life) string {
+	if slices.ContainsFunc(x.grants, func(g grant) bool { return g.end < never && g.call > life.gone }) {
+		return fmt.Sprintf("was gone at %v and was refreshed later", life.gone)
+	}
 	if life.gone == never || len(x.removals) > 0 && slices.Min(x.removals) <= life.gone {
 		return ""
 	}

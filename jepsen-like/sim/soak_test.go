@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"cmp"
 	"context"
 	"flag"
 	"sync"
@@ -114,19 +113,6 @@ func (s *soak) again(id string, pause time.Duration, before func(id string)) {
 	time.Sleep(pause)
 	s.start(id)
 	s.restarts++
-}
-
-// awaitLeader waits until all that run know one leader, and returns it.
-func (s *soak) awaitLeader() (leader string) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	for _, peer := range s.peers {
-		if err := s.node(peer.ID).WaitReady(ctx); err != nil {
-			s.find("%s has no leader: %v", peer.ID, err)
-		}
-		leader, _ = s.node(peer.ID).Leader()
-	}
-	return cmp.Or(leader, s.peers[0].ID)
 }
 
 // rest waits until nothing happens any more: all leases have ended, so that the
