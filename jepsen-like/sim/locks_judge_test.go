@@ -33,7 +33,7 @@ func (l *locks) judge() (findings []string, done int) {
 			refused++
 		}
 	}
-	if made < 30 || refused < 3 {
+	if made < 15 || refused < 3 {
 		findings = append(findings, fmt.Sprintf("%d writes under locks were made, %d late ones were refused: the run says nothing", made, refused))
 	}
 	return findings, done

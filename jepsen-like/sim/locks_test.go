@@ -14,7 +14,7 @@ import (
 )
 
 func TestLocksHaveOneHolder(t *testing.T) {
-	holds(t, 20, func() workload { return &locks{} })
+	holds(t, 12, func() workload { return &locks{} })
 }
 
 const (
@@ -134,7 +134,7 @@ func (h *hold) ended() bool {
 // work makes writes for a time, as long as the lock is held.
 func (l *locks) work(c *client, n node, h *hold, lasts time.Duration) {
 	for end := c.clock() + lasts; c.clock() < end && !h.ended(); {
-		l.write(c, n, h)
+		l.try(c, n, h)
 		time.Sleep(time.Duration(c.random.IntN(1 + int(lasts)/3)))
 	}
 }
@@ -150,7 +150,7 @@ func (l *locks) pause(c *client, n node, gate *gate, h *hold) {
 	for end := c.clock() + pauseMax; c.clock() < end && !l.superseded(h); {
 		time.Sleep(time.Duration(1+c.random.IntN(50)) * time.Millisecond)
 	}
-	l.write(c, n, h)
+	l.try(c, n, h)
 	gate.open()
 }
 
@@ -162,11 +162,15 @@ func (l *locks) superseded(h *hold) bool {
 	return all[len(all)-1] != h
 }
 
-// write makes a write under the lock.
-func (l *locks) write(c *client, n node, h *hold) {
-	w := l.begin(h)
+// try makes a write under the lock, and waits for it as long as it has patience.
+func (l *locks) try(c *client, n node, h *hold) {
 	ctx, cancel := c.patience()
 	defer cancel()
+	l.write(ctx, c, n, h)
+}
+
+func (l *locks) write(ctx context.Context, c *client, n node, h *hold) {
+	w := l.begin(h)
 	got, err := n.Apply(ctx, n.Guard(cluster.Insert(w.path(), int64(h.Token())), h.Held))
 	w.result, w.revision = resultOf(err), got.Revision
 	switch {
@@ -241,8 +245,8 @@ func (l *locks) takeOver(ctx context.Context, c *client, n node) {
 	if least, most := called+lockTTL, first.at+lockTTL+lateMax; second.at < least || second.at > most {
 		c.find("lock %d was granted to %v, and then to %v, not within %v to %v", lock, first, second, least, most)
 	}
-	l.write(c, n, first)
-	l.write(c, n, second)
+	l.write(ctx, c, n, first)
+	l.write(ctx, c, n, second)
 	l.unlock(c, second)
 }
 
