@@ -45,6 +45,11 @@
 // write. [Add], [Append], [Create] and the like compute what they write from
 // what stands there when they are applied, and so need no condition.
 //
+// [Expire], [KeepWhile] and [Ephemeral] bound how long an item lives: until a time
+// on the cluster's clock, with another item, or with the instance that wrote it.
+// [OnLeave] says what is to be written when it goes. What goes so is removed like
+// anything else, and a watch tells why ([Event].Expelled).
+//
 // Where a decision depends on what was read, [Node.Decide] chooses between two
 // ways when it is applied, and [Node.Transact] runs a function of the caller's
 // on the local state and repeats it when others came in between:
@@ -107,6 +112,8 @@
 //	readIndexes.rounds  while linearizable reads wait; with one for each voter
 //	notices.run         hands commit notices to the engine
 //	keepTime            moves the replicated clock on while this node leads
+//	keepSession         lets the cluster hear of this node while it has
+//	                    ephemeral items
 //	announcer.run       one for each other member: sends commit notices
 //	snapshotter.run     takes snapshots
 //	successor           one for each other member while leadership is handed over

@@ -133,7 +133,7 @@ func (t Transaction) Validate() error {
 }
 
 func validateOperations(what string, operations []Operation) error {
-	if len(operations) > 0 && operations[0].ofWritten() {
+	if len(operations) > 0 && operations[0].OfWritten() {
 		return fmt.Errorf("%s 1: %w: %v of what the operation before has written, but it is the first one: its path is empty", what, tree.ErrInvalid, operations[0].Kind)
 	}
 	return validateEach(what, operations, Operation.Validate)

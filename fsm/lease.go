@@ -153,11 +153,23 @@ func (s State) Lease(path tree.Path) (left uint64, ok bool) {
 
 // SessionLease is Lease for a session, which has one while it keeps items.
 func (s State) SessionLease(session uint64) (left uint64, ok bool) {
-	held, found := s.Lives.Get(tree.Path{livesOf, sessionKey(session)})
-	if !found {
-		return 0, false
+	return s.session(session).left(s.Clock)
+}
+
+// SessionTTL returns how long the session may be silent, in milliseconds; it is
+// false when it keeps nothing.
+func (s State) SessionTTL(session uint64) (ttl uint64, ok bool) {
+	ttl = s.session(session).ttl
+	return ttl, ttl > 0
+}
+
+// session returns the life of a session, which is empty when there is none.
+func (s State) session(session uint64) life {
+	held, ok := s.Lives.Get(tree.Path{livesOf, sessionKey(session)})
+	if !ok {
+		return life{}
 	}
-	return lifeOf(held).left(s.Clock)
+	return lifeOf(held)
 }
 
 // left returns what is left of the lease, if there is one.

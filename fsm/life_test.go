@@ -75,6 +75,34 @@ func TestCascadeSparesWhoCameAfterwards(t *testing.T) {
 	}
 }
 
+// TestWritesBesideKeepersCostNoMore: what follows is looked up, and not searched
+// among all that anything keeps.
+func TestWritesBesideKeepersCostNoMore(t *testing.T) {
+	allocations := func(keepers int) float64 {
+		l := newLeaser(t)
+		l.insert("keepers")
+		l.insert("kept")
+		for i := range keepers {
+			key := fmt.Sprint(i)
+			l.apply(l.command(
+				Operation{Kind: OpInsert, Path: tree.Path{"keepers", key}},
+				Operation{Kind: OpInsert, Path: tree.Path{"kept", key}},
+				Operation{Kind: OpKeepWhile, Path: tree.Path{"kept", key}, Keeper: tree.Path{"keepers", key}}))
+		}
+		draft := newDraft(l.m.State().Tree, l.m.State().Lives)
+		object := tree.ObjectValue(map[string]tree.Value{"0": tree.NullValue(), "other": tree.NullValue()})
+		write := []Operation{
+			{Kind: OpSet, Path: tree.Path{"keepers"}, Value: object},
+			{Kind: OpSet, Path: tree.Path{"beside"}},
+			{Kind: OpRemove, Path: tree.Path{"beside"}},
+		}
+		return testing.AllocsPerRun(20, func() { draft.Apply(Transaction{Operations: write}) })
+	}
+	if few, many := allocations(10), allocations(5000); many > few+20 {
+		t.Errorf("a write takes %v allocations with 10 keepers, and %v with 5000", few, many)
+	}
+}
+
 // TestKeptItemsThatAreGoneDoNotPileUp: neither do the lists of those that kept
 // them.
 func TestKeptItemsThatAreGoneDoNotPileUp(t *testing.T) {

@@ -128,9 +128,9 @@ type Operation struct {
 	Leave []Operation
 }
 
-// ofWritten reports whether the operation is about the item that the one before
+// OfWritten reports whether the operation is about the item that the one before
 // has written.
-func (o Operation) ofWritten() bool {
+func (o Operation) OfWritten() bool {
 	return o.Kind.known() && operationKinds[o.Kind].life && len(o.Path) == 0
 }
 
@@ -140,7 +140,7 @@ func (o Operation) Validate() error {
 	if !o.Kind.known() {
 		return fmt.Errorf("%w: unknown %v", tree.ErrInvalid, o.Kind)
 	}
-	if len(o.Path) == 0 && !operationKinds[o.Kind].root && !o.ofWritten() {
+	if len(o.Path) == 0 && !operationKinds[o.Kind].root && !o.OfWritten() {
 		return fmt.Errorf("%w: the root can be set into, but there is no %v of the root: the path is empty", tree.ErrInvalid, o.Kind)
 	}
 	path := o.valuePath()

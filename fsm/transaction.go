@@ -176,7 +176,7 @@ func holds(item tree.Item, value tree.Value) bool {
 // have none. It is all or nothing. The error wraps a sentinel that stands for
 // a Code; the operation must be valid.
 func (d *Draft) operate(o Operation) (result tree.Value, err error) {
-	if o.ofWritten() {
+	if o.OfWritten() {
 		if o.Path = d.written; len(o.Path) == 0 {
 			return tree.Value{}, fmt.Errorf("%w: %v of the root", tree.ErrInvalid, o.Kind)
 		}
