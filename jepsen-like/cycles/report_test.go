@@ -1,0 +1,45 @@
+package cycles
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestSameHistoryGivesTheSameReport takes all anomalous histories for parts of
+// one, so that there is much to report, and in no order of its own.
+func TestSameHistoryGivesTheSameReport(t *testing.T) {
+	var history []Transaction
+	names := make([]string, 0, len(anomalous))
+	for name, c := range anomalous {
+		if !slices.Contains(c.want, Malformed) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		for _, tx := range anomalous[name].history {
+			tx.Ops = slices.Clone(tx.Ops)
+			for i := range tx.Ops {
+				tx.Ops[i].Key = name + " " + tx.Ops[i].Key
+			}
+			history = append(history, tx)
+		}
+	}
+	report := func() string {
+		var text strings.Builder
+		for _, anomaly := range Check(history) {
+			text.WriteString(anomaly.String() + "\n")
+		}
+		return text.String()
+	}
+	want := report()
+	if strings.Count(want, "\n") < 10 {
+		t.Fatalf("little is reported:\n%s", want)
+	}
+	for range 20 {
+		if got := report(); got != want {
+			t.Fatalf("once\n%s\nand once\n%s", want, got)
+		}
+	}
+}
