@@ -3,6 +3,8 @@ package cluster_test
 import (
 	"testing"
 	"time"
+
+	"example.com/gstate/tree"
 )
 
 // TestLeaseLastsItsTimeAcrossLeaders watches the item while leaders are cut off
@@ -13,7 +15,14 @@ func TestLeaseLastsItsTimeAcrossLeaders(t *testing.T) {
 		v.leader()
 		granted, ended := time.Now(), make(chan time.Time, 1)
 		grant(t, v.nodes["a"], ttl)
-		go func() { ended <- awaitEnd(t, v.nodes["a"]) }()
+		go func() {
+			for event := range v.nodes["a"].Watch(within(t, time.Hour), tree.Subtree(leased)) {
+				if !event.Exists {
+					break
+				}
+			}
+			ended <- time.Now()
+		}()
 		for range 3 {
 			old := v.leader()
 			v.net.Isolate(old)
