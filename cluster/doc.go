@@ -6,27 +6,79 @@
 //
 //   - A write that was acknowledged stays, as long as a majority of the members
 //     keep their disks. It was flushed to disk on a majority before.
-//   - A write happens once, however often it was sent again on the way: every
-//     instance numbers its writes in a replicated session.
-//   - A write is decided where it is applied, in one order for all instances:
-//     an update of what another instance has removed ends with [ErrNotFound],
-//     and a condition on a revision that has passed with [ErrConflict],
-//     whatever the writing instance has seen so far.
+//
+//     Held by TestPromisesHoldUnderRandomFaults,
+//     TestWriteIsAcknowledgedOnceAMajorityHasStoredIt,
+//     TestLogIsFlushedWithEachWrite,
+//     jepsen-like.TestFiveThousandWritesSurviveKillsEverySecond.
+//
+//   - A write happens once, however often it was retried: every instance
+//     numbers its writes in a replicated session.
+//
+//     Held by TestAttemptsRepeatTheSameNumber,
+//     TestRetriesAcrossLeaderChangesApplyOnce,
+//     jepsen-like/sim.TestCountersAreExact.
+//
+//   - A write decided on stale knowledge is refused. It is decided where it is
+//     applied, in one order for all instances: an update of what another
+//     instance has removed ends with [ErrNotFound], and a condition on a
+//     revision that has passed with [ErrConflict], whatever the writing
+//     instance has seen so far.
+//
+//     Held by TestStaleUpdateIsRefused,
+//     TestConditionsAreDecidedWhereTheWriteIsApplied,
+//     jepsen-like/sim.TestRegistersAreLinearizable.
+//
 //   - A write of several operations is applied as a whole or not at all.
+//
+//     Held by TestWriteOfSeveralOperationsIsAllOrNothing.
+//
 //   - An error of a write that does not match [ErrOutcomeUnknown] says that the
 //     write is certainly not applied, and never will be. With that one, the
 //     outcome can be asked for: of the instance that made the write, among its
 //     last few thousand, and of any other until that instance has gone on
 //     without the answer. What is answered is certain from then on.
+//
+//     Held by TestContextThatEnds, TestPromisesHoldUnderRandomFaults,
+//     TestOutcomeOfAWriteWhoseAnswerWasLost,
+//     TestOutcomeIsKnownWhenTheInstanceIsGone, TestOldestDoubtIsForgottenFirst.
+//
 //   - A transaction ([Node.Transact]) looks as if it had happened alone, at one
 //     moment between its call and its return.
+//
+//     Held by TestTransactionRunsAgainWhenWhatItReadHasChanged,
+//     TestTransactionDoesNotJudgeByAnOldState,
+//     jepsen-like/sim.TestTransactionsAreStrictlySerializable.
+//
 //   - An item with a lease ([Expire]) never ends before its time, whatever
 //     happens to leaders, members and clocks; and an instance that has been
 //     replaced as the leader ends none.
+//
+//     Held by TestNoLeaseEndsEarly, TestLeaseLastsItsTimeAcrossLeaders,
+//     TestLeaseSurvivesARestartOfAllMembers, TestDeposedLeaderEndsNoLease.
+//
+//   - A linearizable read ([Node.Read]) reflects, on any node, every write that
+//     was acknowledged to anybody before it began.
+//
+//     Held by TestReadOnAnyNodeReflectsEveryAcknowledgedWrite,
+//     TestDeposedLeaderServesNoLinearizableRead,
+//     TestLateAnswerConfirmsADeposedLeaderByVerifyLeaderButNotByRead.
+//
 //   - [Node.Tree] is one consistent moment, and has all writes that returned
-//     on this node. [Node.Read] has all writes that returned anywhere.
+//     on this node.
+//
+//     Held by TestTransfersKeepTheSum,
+//     TestWriteOnAnyNodeIsReadOnThatNodeAtOnce.
+//
 //   - [Node.Watch] yields a result when, and only when, it has changed.
+//
+//     Held by TestWatchFiresExactlyWhenTheResultChanges,
+//     TestChangeThatIsTakenBackBeforeTheReaderLooksIsNone.
+//
 //   - Members with the same revision have the same tree: equal digests.
+//
+//     Held by TestPromisesHoldUnderRandomFaults,
+//     jepsen-like.TestFiveThousandWritesSurviveKillsEverySecond.
 //
 // # Concepts
 //

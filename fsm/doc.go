@@ -7,20 +7,37 @@
 //     on every replica: however they are batched, whether they are applied or
 //     come as a snapshot with the entries after it. There is no clock, no
 //     chance, no map order, no name of a node in it.
+//
+//     Held by TestReplayGivesTheSameOutcome,
+//     TestEvictionDoesNotDependOnTheOrderOfAMap,
+//     cluster.TestReplicatedPackagesDependOnNothingOutside.
+//
 //   - Exactly once. However often a command of a session reaches the log, it is
 //     applied once, and each of its attempts gets the first answer, as long as
 //     the session awaits it.
+//
+//     Held by TestMachineAnswersAsTheModel, TestScriptsGiveTheirOutputs.
+//
 //   - All or nothing. A command makes all of its operations or, when a
 //     condition does not hold or an operation is refused, none. Conditions are
 //     decided when the command is applied, on the tree as it is there: a stale
 //     write is refused in the same way everywhere, and changes nothing.
+//
+//     Held by TestMachineAnswersAsTheModel, TestScriptsGiveTheirOutputs.
+//
 //   - Dense revisions. Each command that changes the tree has the next
 //     revision. A command that changes nothing has none.
+//
+//     Held by TestRevisionsAreDense, TestMachineAnswersAsTheModel.
+//
 //   - No guessing. A replica that meets an entry it cannot read, because a
 //     later release wrote it or a disk has damaged it, stops: it keeps the tree
 //     as the entries before have left it, applies nothing any more and gives no
 //     snapshot. [State].Err says why. A panic in this package is caught and
 //     stops it, too, with the tree as it was before the batch.
+//
+//     Held by TestScriptsGiveTheirOutputs,
+//     TestPanicStopsTheMachineBeforeItsBatch.
 //
 // # Concepts
 //

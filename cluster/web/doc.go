@@ -7,13 +7,29 @@
 //
 //   - A request may be sent to any node, whoever leads. Writes are decided by
 //     consensus, and mean what the methods of cluster.Node mean.
+//
+//     Held by TestAnyNodeTakesWritesAndLinearizableReads, TestItemsOfARealNode,
+//     TestAStaleUpdateOverHTTPIsNotFound.
+//
 //   - An error says by its code whether a write was applied: with every code
 //     but outcome_unknown it certainly was not, and changes nothing later.
+//
+//     Held by TestErrorsOfTheNodeKeepTheirMeaning,
+//     TestARefusedWriteChangesNothing, FuzzRequest.
+//
 //   - A request that is not understood is refused. No path is cleaned, no
 //     unknown parameter and no malformed condition is ignored, as each would
 //     quietly make a write wider or a read weaker than was meant.
+//
+//     Held by TestRefusedRequests, TestParsePathRefuses,
+//     TestWithoutAServeMuxNothingIsCleaned.
+//
 //   - Every request ends with its timeout. A watch ends with its client or
 //     with the node, and a client that reads slowly holds up nobody else.
+//
+//     Held by TestARequestWaitsForItsTimeoutAndNoLonger,
+//     TestABodyThatStallsIsGivenUp, TestAWatchEndsWithItsClient,
+//     TestAWatchEndsWithTheNode, TestAReaderThatStopsIsCutOffAndHoldsUpNobody.
 //
 // # Items
 //

@@ -8,14 +8,27 @@
 //
 //   - Transactions ([example.com/gstate/cluster.Node.Transact]) were strictly
 //     serializable, and so was Node.Read among them; what failed was not made.
+//
+//     Held by TestTransactionsAreStrictlySerializable.
+//
 //   - Writes, conditions (Unmodified, Equals, Insert, Remove) and linearizable
 //     reads on single items were linearizable, on whatever nodes they were
 //     made. A refusal told the truth, too.
+//
+//     Held by TestRegistersAreLinearizable.
+//
 //   - Every write was made once or not at all, however often it was sent. What
 //     Node.Outcome said of a write of unknown outcome, on any node, was so.
+//
+//     Held by TestCountersAreExact.
+//
 //   - After the faults every node took writes, and all had one tree.
 //
-// It is no proof that another seed would pass.
+//     Held by TestTransactionsAreStrictlySerializable,
+//     TestRegistersAreLinearizable, TestCountersAreExact.
+//
+// That a run notices what is not so is held by TestPlantedBugsAreFound. It is
+// no proof that another seed would pass.
 //
 // # Concepts
 //
