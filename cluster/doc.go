@@ -57,6 +57,16 @@
 //     Held by TestNoLeaseEndsEarly, TestLeaseLastsItsTimeAcrossLeaders,
 //     TestLeaseSurvivesARestartOfAllMembers, TestDeposedLeaderEndsNoLease.
 //
+//   - What lives with an item ([KeepWhile]) or with an instance ([Ephemeral])
+//     goes with it, together with what is to be done then ([OnLeave]), and not
+//     before: an instance is not taken for gone before it was silent for its
+//     ttl. A watch tells why an item went.
+//
+//     Held by TestEphemeralItemLivesAsLongAsItsInstance,
+//     TestDeadInstanceIsGoneAfterItsSilence, TestEphemeralItemOutlivesLeaders,
+//     TestClosedInstanceLeavesAtOnce, TestWatchTellsWhyItemsWent,
+//     fsm.TestMachineAnswersAsTheModel.
+//
 //   - A linearizable read ([Node.Read]) reflects, on any node, every write that
 //     was acknowledged to anybody before it began.
 //

@@ -30,6 +30,13 @@
 //
 //     Held by TestRevisionsAreDense, TestMachineAnswersAsTheModel.
 //
+//   - Bounded work. What follows from one command or tick (leases that end, items
+//     that are kept by what has gone, operations for when an item leaves) is
+//     done in the same revision up to a bound, and then by the next ticks.
+//
+//     Held by TestTickRemovesNoMoreThanItsShare,
+//     TestCascadeEndsNoMoreThanItsShare, TestWritesBesideKeepersCostNoMore.
+//
 //   - No guessing. A replica that meets an entry it cannot read, because a
 //     later release wrote it or a disk has damaged it, stops: it keeps the tree
 //     as the entries before have left it, applies nothing any more and gives no
