@@ -58,6 +58,10 @@
 //	                                             node remove   remove what exists
 //	node transaction   several writes under conditions, all or none
 //
+// Those of the right side that take a value also say how long the item lives: for
+// a time (--ttl), with another item (--while), or with the node that takes the
+// write (--ephemeral).
+//
 // Paths are in the text form of package tree: users.anna.age, and
 // users."anna@example.com" where a key has special characters, such as a dot.
 // Values are JSON. The addresses of members are URLs, in --addr or GSTATE_ADDR.
