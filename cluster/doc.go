@@ -54,7 +54,7 @@
 //     happens to leaders, members and clocks; and an instance that has been
 //     replaced as the leader ends none.
 //
-//     Held by TestNoLeaseEndsEarly, TestLeaseLastsItsTimeAcrossLeaders,
+//     Held by TestNoLeaseEndsEarly, TestElectionPausesLeases,
 //     TestLeaseSurvivesARestartOfAllMembers, TestDeposedLeaderEndsNoLease.
 //
 //   - What lives with an item ([KeepWhile]) or with an instance ([Ephemeral])
