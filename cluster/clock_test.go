@@ -111,8 +111,9 @@ func TestElectionPausesLeases(t *testing.T) {
 	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
 		const ttl = 10 * time.Second
 		v.leader()
-		granted := time.Now()
+		granted, ended := time.Now(), make(chan time.Time, 1)
 		grant(t, v.nodes["a"], ttl)
+		go func() { ended <- awaitEnd(t, v.nodes["a"]) }()
 		var without time.Duration
 		for range 3 {
 			old := v.leader()
@@ -130,7 +131,7 @@ func TestElectionPausesLeases(t *testing.T) {
 			v.net.HealAll()
 			v.leader()
 		}
-		took := awaitEnd(t, v.nodes["a"]).Sub(granted)
+		took := (<-ended).Sub(granted)
 		if took < ttl || took > ttl+without+3*time.Second+leaseBound {
 			t.Errorf("it lived %v, of which %v were without a leader", took, without)
 		}

@@ -6,27 +6,89 @@
 //
 //   - A write that was acknowledged stays, as long as a majority of the members
 //     keep their disks. It was flushed to disk on a majority before.
-//   - A write happens once, however often it was sent again on the way: every
-//     instance numbers its writes in a replicated session.
-//   - A write is decided where it is applied, in one order for all instances:
-//     an update of what another instance has removed ends with [ErrNotFound],
-//     and a condition on a revision that has passed with [ErrConflict],
-//     whatever the writing instance has seen so far.
+//
+//     Held by TestPromisesHoldUnderRandomFaults,
+//     TestWriteIsAcknowledgedOnceAMajorityHasStoredIt,
+//     TestLogIsFlushedWithEachWrite,
+//     jepsen-like.TestFiveThousandWritesSurviveKillsEverySecond.
+//
+//   - A write happens once, however often it was retried: every instance
+//     numbers its writes in a replicated session.
+//
+//     Held by TestAttemptsRepeatTheSameNumber,
+//     TestRetriesAcrossLeaderChangesApplyOnce,
+//     jepsen-like/sim.TestCountersAreExact.
+//
+//   - A write decided on stale knowledge is refused. It is decided where it is
+//     applied, in one order for all instances: an update of what another
+//     instance has removed ends with [ErrNotFound], and a condition on a
+//     revision that has passed with [ErrConflict], whatever the writing
+//     instance has seen so far.
+//
+//     Held by TestStaleUpdateIsRefused,
+//     TestConditionsAreDecidedWhereTheWriteIsApplied,
+//     jepsen-like/sim.TestRegistersAreLinearizable.
+//
 //   - A write of several operations is applied as a whole or not at all.
+//
+//     Held by TestWriteOfSeveralOperationsIsAllOrNothing.
+//
 //   - An error of a write that does not match [ErrOutcomeUnknown] says that the
 //     write is certainly not applied, and never will be. With that one, the
 //     outcome can be asked for: of the instance that made the write, among its
 //     last few thousand, and of any other until that instance has gone on
 //     without the answer. What is answered is certain from then on.
+//
+//     Held by TestContextThatEnds, TestPromisesHoldUnderRandomFaults,
+//     TestOutcomeOfAWriteWhoseAnswerWasLost,
+//     TestOutcomeIsKnownWhenTheInstanceIsGone, TestOldestDoubtIsForgottenFirst.
+//
 //   - A transaction ([Node.Transact]) looks as if it had happened alone, at one
 //     moment between its call and its return.
+//
+//     Held by TestTransactionRunsAgainWhenWhatItReadHasChanged,
+//     TestTransactionDoesNotJudgeByAnOldState,
+//     jepsen-like/sim.TestTransactionsAreStrictlySerializable.
+//
 //   - An item with a lease ([Expire]) never ends before its time, whatever
 //     happens to leaders, members and clocks; and an instance that has been
 //     replaced as the leader ends none.
+//
+//     Held by TestNoLeaseEndsEarly, TestElectionPausesLeases,
+//     TestLeaseSurvivesARestartOfAllMembers, TestDeposedLeaderEndsNoLease.
+//
+//   - What lives with an item ([KeepWhile]) or with an instance ([Ephemeral])
+//     goes with it, together with what is to be done then ([OnLeave]), and not
+//     before: an instance is not taken for gone before it was silent for its
+//     ttl. A watch tells why an item went.
+//
+//     Held by TestEphemeralItemLivesAsLongAsItsInstance,
+//     TestDeadInstanceIsGoneAfterItsSilence, TestEphemeralItemOutlivesLeaders,
+//     TestClosedInstanceLeavesAtOnce, TestWatchTellsWhyItemsWent,
+//     fsm.TestMachineAnswersAsTheModel.
+//
+//   - A linearizable read ([Node.Read]) reflects, on any node, every write that
+//     was acknowledged to anybody before it began.
+//
+//     Held by TestReadOnAnyNodeReflectsEveryAcknowledgedWrite,
+//     TestDeposedLeaderServesNoLinearizableRead,
+//     TestLateAnswerConfirmsADeposedLeaderByVerifyLeaderButNotByRead.
+//
 //   - [Node.Tree] is one consistent moment, and has all writes that returned
-//     on this node. [Node.Read] has all writes that returned anywhere.
+//     on this node.
+//
+//     Held by TestTransfersKeepTheSum,
+//     TestWriteOnAnyNodeIsReadOnThatNodeAtOnce.
+//
 //   - [Node.Watch] yields a result when, and only when, it has changed.
+//
+//     Held by TestWatchFiresExactlyWhenTheResultChanges,
+//     TestChangeThatIsTakenBackBeforeTheReaderLooksIsNone.
+//
 //   - Members with the same revision have the same tree: equal digests.
+//
+//     Held by TestPromisesHoldUnderRandomFaults,
+//     jepsen-like.TestFiveThousandWritesSurviveKillsEverySecond.
 //
 // # Concepts
 //
@@ -44,6 +106,11 @@
 // [Unmodified], [Equals] and more. [Node.Apply] makes several of them as one
 // write. [Add], [Append], [Create] and the like compute what they write from
 // what stands there when they are applied, and so need no condition.
+//
+// [Expire], [KeepWhile] and [Ephemeral] bound how long an item lives: until a time
+// on the cluster's clock, with another item, or with the instance that wrote it.
+// [OnLeave] says what is to be written when it goes. What goes so is removed like
+// anything else, and a watch tells why ([Event].Expelled).
 //
 // Where a decision depends on what was read, [Node.Decide] chooses between two
 // ways when it is applied, and [Node.Transact] runs a function of the caller's
@@ -107,6 +174,8 @@
 //	readIndexes.rounds  while linearizable reads wait; with one for each voter
 //	notices.run         hands commit notices to the engine
 //	keepTime            moves the replicated clock on while this node leads
+//	keepSession         lets the cluster hear of this node while it has
+//	                    ephemeral items
 //	announcer.run       one for each other member: sends commit notices
 //	snapshotter.run     takes snapshots
 //	successor           one for each other member while leadership is handed over

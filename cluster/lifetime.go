@@ -97,26 +97,28 @@ func (n *Node) Err() error {
 func (n *Node) Done() <-chan struct{} { return n.done }
 
 // Shutdown ends the node gracefully, and is how a service should end it: it
-// refuses new writes, waits for those under way, hands over leadership, and
-// then does what Close does. When ctx ends it no longer waits for the first
-// two. It returns when the node has ended and nothing that it started is left;
+// refuses new writes, waits for those under way, ends what lives with its
+// session, hands over leadership, and then does what Close does. When ctx ends it
+// no longer waits for the first of these. It returns when the node has ended and nothing that it started is left;
 // the error is always nil.
 func (n *Node) Shutdown(ctx context.Context) error {
 	n.outbox.close(ErrClosed)
 	n.outbox.drain(ctx)
+	n.leaveSession(ctx)
 	n.handOver(ctx)
 	n.stop()
 	return nil
 }
 
-// Close ends the node now. If it leads, it first hands over leadership, which
-// may take up to the election timeout. Writes under way end with ErrClosed, or
+// Close ends the node now. It first ends what lives with its session, and if it
+// leads hands over leadership; each may take up to the election timeout. Writes under way end with ErrClosed, or
 // with ErrOutcomeUnknown if they were sent. It returns when the node has ended
 // and nothing that it started is left, unless the disk hangs: the log says so,
 // and the rest ends with the disk. The error is always nil. Further calls wait
 // for the end too.
 func (n *Node) Close() error {
 	n.outbox.close(ErrClosed)
+	n.leaveSession(context.Background())
 	n.handOver(context.Background())
 	n.stop()
 	return nil

@@ -275,6 +275,7 @@ func (n *Node) startAll() {
 	})
 	n.start(n.notices.run)
 	n.start(n.keepTime)
+	n.start(n.keepSession)
 	for _, announcer := range n.announcers {
 		n.start(announcer.run)
 	}

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"slices"
-	"time"
 
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
@@ -10,9 +9,9 @@ import (
 
 // Op is one operation of a write, with the conditions under which it may be
 // made. Set, Insert, Update, Replace, Remove and Delete make one, and so do the
-// atomic ones: Add, Min, Max, Append, Union, Difference and Create. Expire and
-// Persist say how long an item lives. If adds conditions. A value that cannot
-// be stored is reported by the write.
+// atomic ones: Add, Min, Max, Append, Union, Difference and Create. Those of
+// life.go say how long an item lives. If adds conditions. A value that cannot be
+// stored is reported by the write.
 type Op struct {
 	operation  fsm.Operation
 	conditions []Condition
@@ -96,28 +95,3 @@ func Difference(path tree.Path, elements ...any) Op { return newOp(fsm.OpDiffere
 // that Create has made there before, also those of items that are gone. It
 // gives the key. So the children of path stand in the order of their creation.
 func Create(path tree.Path, value any) Op { return newOp(fsm.OpCreate, path, value) }
-
-// Expire gives the item at path a lease: it is removed when the time has
-// passed, unless it was granted another one before. Else ErrNotFound. A write
-// of an item with its lease is Apply(ctx, Insert(path, value), Expire(path,
-// ttl)); only Expire and Persist change a lease that is there, other writes
-// leave it alone. It ends with the item, and does not hold for another that is
-// inserted later.
-//
-// The time is counted on the clock of the cluster, which stands still while
-// there is no leader. The item never lives shorter than that; longer by the
-// time without a leader, by up to a second for each change of leader, and by up
-// to a quarter of a second for the leader's ticks. Restarts of all members take
-// nothing away. A fraction of a millisecond counts as a whole one. While there
-// are leases the leader writes an entry to the log each second.
-func Expire(path tree.Path, ttl time.Duration) Op {
-	milliseconds := ttl / time.Millisecond
-	if ttl%time.Millisecond > 0 {
-		milliseconds++
-	}
-	return newOp(fsm.OpExpire, path, int64(milliseconds))
-}
-
-// Persist ends the lease of the item at path, if it has one. The item must be
-// there: else ErrNotFound.
-func Persist(path tree.Path) Op { return bareOp(fsm.OpPersist, path) }

@@ -173,6 +173,13 @@ func (o *outbox) recall(id WriteID) *write {
 	return o.mu.doubted[id]
 }
 
+// session returns the number of the open session, 0 when there is none.
+func (o *outbox) session() uint64 {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.mu.numbering.session
+}
+
 func (o *outbox) wake() {
 	select {
 	case o.queued <- struct{}{}:

@@ -2,10 +2,12 @@ package cluster
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
 	"example.com/gstate/fsm"
+	"example.com/gstate/tree"
 )
 
 // progress is how the apply goroutine tells everybody else of a new state,
@@ -20,8 +22,14 @@ type progress struct {
 		changed signal
 		// err is why there will be no more states.
 		err error
+		// expelled are the last items that were removed by no operation on them,
+		// the oldest first.
+		expelled []fsm.Expelled
 	}
 }
+
+// expelledKept is how many of them are remembered.
+const expelledKept = 4096
 
 // now returns the present state. It never waits.
 func (p *progress) now() fsm.State { return *p.state.Load() }
@@ -31,7 +39,26 @@ func (p *progress) publish(state fsm.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state.Store(&state)
+	p.mu.expelled = append(p.mu.expelled, state.Expelled...)
+	if surplus := len(p.mu.expelled) - expelledKept; surplus > 0 {
+		p.mu.expelled = slices.Delete(p.mu.expelled, 0, surplus)
+	}
 	p.mu.changed.fire()
+}
+
+// expelledAt returns the items on the way to a path or beneath it that were
+// removed by no operation on them, after one revision and up to another.
+func (p *progress) expelledAt(path tree.Path, after, upTo uint64) []fsm.Expelled {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var found []fsm.Expelled
+	for _, gone := range p.mu.expelled {
+		concerned := gone.Path.HasPrefix(path) || path.HasPrefix(gone.Path)
+		if concerned && after < gone.Revision && gone.Revision <= upTo {
+			found = append(found, gone)
+		}
+	}
+	return found
 }
 
 // close ends all waits, now and later, with err.

@@ -17,8 +17,10 @@ type Tx struct {
 	base  *tree.Tree
 	draft *fsm.Draft
 	ops   []fsm.Operation
-	reads map[readKey]fsm.Condition
-	order []readKey
+	// written is where the last of ops has written on the view.
+	written tree.Path
+	reads   map[readKey]fsm.Condition
+	order   []readKey
 	// moving are the paths of arrays whose elements the transaction has moved:
 	// what stands beneath them depends on all of what stood there before.
 	moving []tree.Path
@@ -89,7 +91,11 @@ func (tx *Tx) Do(ops ...Op) error {
 }
 
 func (tx *Tx) do(op Op) error {
-	one := Transaction{Then: []Op{op}}
+	shown := op
+	if op.operation.OfWritten() {
+		shown.operation.Path = tx.written
+	}
+	one := Transaction{Then: []Op{shown}}
 	command, err := one.command()
 	if err == nil {
 		err = command.Validate()
@@ -100,16 +106,25 @@ func (tx *Tx) do(op Op) error {
 	for _, condition := range command.Conditions {
 		tx.readCondition(condition)
 	}
-	if _, err := resultOf(tx.draft.Apply(command), command); err != nil {
-		tx.readItem(op.operation.Path, fsm.CondUnmodified)
+	result, err := resultOf(tx.draft.Apply(command), command)
+	if err != nil {
+		tx.readItem(shown.operation.Path, fsm.CondUnmodified)
 		return err
 	}
 	tx.ops = append(tx.ops, op.operation)
-	switch op.operation.Kind {
-	case fsm.OpAppend, fsm.OpUnion, fsm.OpDifference:
-		tx.moving = append(tx.moving, op.operation.Path)
-	}
+	tx.note(shown.operation, result)
 	return nil
+}
+
+// note remembers what an operation on the view means for the next ones.
+func (tx *Tx) note(made fsm.Operation, result Result) {
+	tx.written = made.Path
+	switch made.Kind {
+	case fsm.OpCreate:
+		tx.written = made.Path.Child(result.Value(0).Str())
+	case fsm.OpAppend, fsm.OpUnion, fsm.OpDifference:
+		tx.moving = append(tx.moving, made.Path)
+	}
 }
 
 // readCondition remembers what a condition of an operation looks at.

@@ -16,6 +16,12 @@ type Event struct {
 	// Value is the whole result, if Exists: else there is nothing.
 	Value  tree.Value
 	Exists bool
+	// Expelled are the items that were removed by no operation on them since the
+	// event before, as far as they stood at the query's path, beneath or above it,
+	// in the order of their ends. A node remembers the last 4,096 of all; what an
+	// installed snapshot has brought, and what went before a restart, it has not
+	// seen.
+	Expelled []Expelled
 }
 
 // Watch yields the present result of the query at once, and then each new
@@ -33,12 +39,14 @@ func (n *Node) Watch(ctx context.Context, query tree.Query) iter.Seq2[Event, err
 		state, _, _ := n.progress.next()
 		last := evaluate(query, state.Tree)
 		for yield(last, nil) {
+			seen := last.Revision
 			next, err := n.nextEvent(ctx, query, last, state)
 			if err != nil {
 				yield(Event{}, &Error{Operation: "watch", Path: query.Path(), Err: err})
 				return
 			}
 			last, state = next.event, next.state
+			last.Expelled = n.progress.expelledAt(query.Path(), seen, last.Revision)
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (b *batch) run(logs []*raft.Log, responses []any) (err error) {
 	for i, log := range logs {
 		responses[i] = b.entry(log)
 	}
-	b.state.Tree, b.state.Leases = b.draft.Tree(), b.draft.leases.edit.Tree()
+	b.state.Tree, b.state.Lives, b.state.Expelled = b.draft.Tree(), b.draft.lives.edit.Tree(), b.draft.expelled
 	return nil
 }
 
@@ -89,12 +89,18 @@ func (b *batch) command(data []byte, index uint64) Answer {
 		b.draft.tick(b.state.Clock)
 		b.sessions.tick(b.state.Clock)
 		return b.answer(Answer{})
+	case KindRefresh:
+		return b.refresh(command.Header.Session, index)
+	case KindLeave:
+		b.draft.endSession(command.Header.Session)
+		return b.answer(Answer{})
 	}
 	claimed, code := b.sessions.claim(command.Header, index)
 	if code != CodeOK {
 		return b.answer(Answer{Code: code})
 	}
 	if !claimed.answered {
+		b.draft.session = command.Header.Session
 		*claimed = slot{answered: true, answer: b.draft.Apply(command.Transaction)}
 	}
 	return claimed.answer
@@ -110,6 +116,15 @@ func (b *batch) resolve(header Header) Answer {
 		*found = slot{answered: true, answer: b.answer(Answer{Code: CodeGivenUp})}
 	}
 	return found.answer
+}
+
+// refresh grants the lease of a session again.
+func (b *batch) refresh(session, index uint64) Answer {
+	if !b.draft.refreshSession(session) {
+		return b.answer(Answer{Code: CodeNotFound})
+	}
+	b.sessions.use(session, index)
+	return b.answer(Answer{})
 }
 
 // answer completes an answer with the tree's present revision.

@@ -25,7 +25,18 @@ const (
 	// leader's monotonic clock since its last tick, or since it leads. Only the
 	// leader proposes it: see Forwardable.
 	KindTick Kind = 4
+	// KindRefresh grants the lease of the session in its header again. The answer
+	// is CodeNotFound when it has none, since it keeps nothing any more. Neither
+	// it nor KindLeave is numbered: the sequence of the header is 0, and the
+	// floor too.
+	KindRefresh Kind = 5
+	// KindLeave ends the lease of the session in its header, and with it what
+	// the session keeps.
+	KindLeave Kind = 6
 )
+
+// kindLast is the last of them.
+const kindLast = KindLeave
 
 // commandVersion is the format version of all kinds. A replica that meets a
 // kind or a version that it does not know stops; it never skips. Whatever lets
@@ -94,6 +105,11 @@ func (c Command) Validate() error {
 			return fmt.Errorf("%w: a tick of %d milliseconds, the limit is %d", tree.ErrTooLarge, c.Elapsed, uint64(MaxLease))
 		}
 		return nil
+	case KindRefresh, KindLeave:
+		if c.Header != (Header{Session: c.Header.Session}) {
+			return fmt.Errorf("%w: a number for a command that has none", tree.ErrInvalid)
+		}
+		return nil
 	case KindApply:
 		return c.Transaction.Validate()
 	}
@@ -111,9 +127,16 @@ func (t Transaction) Validate() error {
 	}
 	return cmp.Or(
 		validateEach("condition", t.Conditions, Condition.Validate),
-		validateEach("operation", t.Operations, Operation.Validate),
-		validateEach("else operation", t.Else, Operation.Validate),
+		validateOperations("operation", t.Operations),
+		validateOperations("else operation", t.Else),
 	)
+}
+
+func validateOperations(what string, operations []Operation) error {
+	if len(operations) > 0 && operations[0].OfWritten() {
+		return fmt.Errorf("%s 1: %w: %v of what the operation before has written, but it is the first one: its path is empty", what, tree.ErrInvalid, operations[0].Kind)
+	}
+	return validateEach(what, operations, Operation.Validate)
 }
 
 func validateEach[T any](what string, list []T, validate func(T) error) error {

@@ -18,7 +18,8 @@ import (
 // A list is a count as uvarint and its elements. A condition or an operation is
 // its kind, 1 byte, its path by tree.AppendPath, and what the kind has beside:
 // a revision as uvarint or a value by tree.AppendValue; CondResult, the length
-// of its query as uvarint, the query in canonical JSON, and the sum. A body is
+// of its query as uvarint, the query in canonical JSON, and the sum; OpKeepWhile,
+// the path of the keeper; OpOnLeave, a list of operations. A body is
 // the list of conditions, that of operations, and the else branch: 0 for none,
 // or 1 and a list of operations. Each command has one encoding; all others of
 // it are refused.
@@ -76,6 +77,12 @@ func appendOperations(dst []byte, operations []Operation) []byte {
 		if o.Kind.CarriesValue() {
 			dst = tree.AppendValue(dst, o.Value)
 		}
+		switch o.Kind {
+		case OpKeepWhile:
+			dst = tree.AppendPath(dst, o.Keeper)
+		case OpOnLeave:
+			dst = appendOperations(dst, o.Leave)
+		}
 	}
 	return dst
 }
@@ -117,7 +124,7 @@ func CheckKind(command []byte) error {
 		return fmt.Errorf("%w: a command of %d bytes has no kind and version", tree.ErrInvalid, len(command))
 	}
 	kind, version := Kind(command[0]), command[1]
-	if kind < KindOpenSession || kind > KindTick {
+	if kind < KindOpenSession || kind > kindLast {
 		return fmt.Errorf("%w: command kind %d", tree.ErrVersion, kind)
 	}
 	if version != commandVersion {
@@ -178,6 +185,19 @@ func decodeCondition(d *decoder) Condition {
 }
 
 func decodeOperation(d *decoder) Operation {
+	o := decodePlain(d)
+	switch o.Kind {
+	case OpKeepWhile:
+		o.Keeper = d.path()
+	case OpOnLeave:
+		o.Leave = decodeList(d, MaxLeave, decodePlain)
+	}
+	return o
+}
+
+// decodePlain decodes an operation that is made when an item leaves: of other
+// kinds it reads the beginning. So however they are nested, none is read.
+func decodePlain(d *decoder) Operation {
 	o := Operation{Kind: OperationKind(d.byte()), Path: d.path()}
 	if o.Kind.CarriesValue() {
 		o.Value = d.value()

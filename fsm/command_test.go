@@ -13,7 +13,8 @@ import (
 	"example.com/gstate/tree"
 )
 
-// everyCommand has each kind of condition and operation.
+// everyCommand has each kind of condition, and of operation but those of
+// everyLife.
 func everyCommand(t testing.TB) Command {
 	t.Helper()
 	path := tree.Path{"users", "x.y", ""}
@@ -55,6 +56,24 @@ func everyCommand(t testing.TB) Command {
 	return Command{Kind: KindApply, Header: Header{Session: 4096, Sequence: 300, Floor: 7}, Transaction: transaction}
 }
 
+// everyLife has each kind of operation on what an item lives with.
+func everyLife() Command {
+	path := tree.Path{"users", "x.y"}
+	return Command{
+		Kind:   KindApply,
+		Header: Header{Session: 4096, Sequence: 300, Floor: 7},
+		Transaction: Transaction{Operations: []Operation{
+			{Kind: OpKeepWhile, Path: path, Keeper: tree.Path{"b"}},
+			{Kind: OpEphemeral, Path: nil, Value: tree.IntValue(10_000)},
+			{Kind: OpOnLeave, Path: nil, Leave: []Operation{
+				{Kind: OpSet, Path: tree.Path{"b"}, Value: tree.IntValue(1)},
+				{Kind: OpDelete, Path: path},
+			}},
+			{Kind: OpOnLeave, Path: path},
+		}},
+	}
+}
+
 func TestCommandIsDecodedAsItWasEncoded(t *testing.T) {
 	for name, command := range map[string]Command{
 		"every condition and operation": everyCommand(t),
@@ -77,7 +96,7 @@ func TestCommandIsDecodedAsItWasEncoded(t *testing.T) {
 func encodeCommand(t testing.TB, command Command) []byte {
 	t.Helper()
 	switch command.Kind {
-	case KindOpenSession, KindResolve:
+	case KindOpenSession, KindResolve, KindRefresh, KindLeave:
 		return AppendCommand(nil, command.Kind, command.Header, nil)
 	case KindTick:
 		return EncodeTick(command.Elapsed)
@@ -139,7 +158,7 @@ func TestCheckKind(t *testing.T) {
 		{"kind 0", []byte{0, commandVersion}, tree.ErrVersion},
 		{"resolving", []byte{byte(KindResolve), commandVersion}, nil},
 		{"a tick", EncodeTick(250), nil},
-		{"the next kind", []byte{5, commandVersion}, tree.ErrVersion},
+		{"the next kind", []byte{byte(kindLast) + 1, commandVersion}, tree.ErrVersion},
 		{"version 0", []byte{byte(KindApply), 0}, tree.ErrVersion},
 		{"the next version", []byte{byte(KindApply), commandVersion + 1}, tree.ErrVersion},
 	}
@@ -169,7 +188,7 @@ func TestEncodeBodyRefuses(t *testing.T) {
 		want       error
 		text       string
 	}{
-		{"an unknown operation", nil, []Operation{{Kind: 16, Path: a}}, tree.ErrInvalid, "operation 1: invalid: unknown operation(16)"},
+		{"an unknown operation", nil, []Operation{{Kind: 19, Path: a}}, tree.ErrInvalid, "operation 1: invalid: unknown operation(19)"},
 		{"no operation kind", nil, []Operation{{Path: a}}, tree.ErrInvalid, "operation(0)"},
 		{"kind 0", nil, []Operation{{Path: a}}, tree.ErrInvalid, "operation 1: invalid: unknown operation(0)"},
 		{"an addition of text", nil, []Operation{{Kind: OpAdd, Path: a, Value: tree.StringValue("1")}}, tree.ErrInvalid, "operation 1: invalid: add takes a number, not string"},
@@ -181,7 +200,7 @@ func TestEncodeBodyRefuses(t *testing.T) {
 		{"a lease of no time", nil, []Operation{{Kind: OpExpire, Path: a, Value: tree.IntValue(0)}}, tree.ErrInvalid, "a lease of 0, allowed are 1 to 10000000000000 milliseconds"},
 		{"a lease of too long a time", nil, []Operation{{Kind: OpExpire, Path: a, Value: tree.IntValue(MaxLease + 1)}}, tree.ErrInvalid, "a lease of"},
 		{"a lease of half a millisecond", nil, []Operation{{Kind: OpExpire, Path: a, Value: tree.FloatValue(0.5)}}, tree.ErrInvalid, "a lease of 0.5"},
-		{"a lease of the root", nil, []Operation{{Kind: OpExpire, Value: tree.IntValue(1)}}, tree.ErrInvalid, "there is no expire of the root"},
+		{"a lease of nothing written", nil, []Operation{{Kind: OpExpire, Value: tree.IntValue(1)}}, tree.ErrInvalid, "operation 1: invalid: expire of what the operation before has written, but it is the first one: its path is empty"},
 		{"a result at a path beside that of the query", []Condition{{Kind: CondResult, Path: a}}, nil, tree.ErrInvalid, "condition 1"},
 		{"an unknown condition", []Condition{{Kind: 8, Path: a}}, nil, tree.ErrInvalid, "condition 1: invalid: unknown condition(8)"},
 		{"a remove of the root", nil, []Operation{{Kind: OpRemove}}, tree.ErrInvalid, "remove of the root"},

@@ -7,20 +7,44 @@
 //     on every replica: however they are batched, whether they are applied or
 //     come as a snapshot with the entries after it. There is no clock, no
 //     chance, no map order, no name of a node in it.
+//
+//     Held by TestReplayGivesTheSameOutcome,
+//     TestEvictionDoesNotDependOnTheOrderOfAMap,
+//     cluster.TestReplicatedPackagesDependOnNothingOutside.
+//
 //   - Exactly once. However often a command of a session reaches the log, it is
 //     applied once, and each of its attempts gets the first answer, as long as
 //     the session awaits it.
+//
+//     Held by TestMachineAnswersAsTheModel, TestScriptsGiveTheirOutputs.
+//
 //   - All or nothing. A command makes all of its operations or, when a
 //     condition does not hold or an operation is refused, none. Conditions are
 //     decided when the command is applied, on the tree as it is there: a stale
 //     write is refused in the same way everywhere, and changes nothing.
+//
+//     Held by TestMachineAnswersAsTheModel, TestScriptsGiveTheirOutputs.
+//
 //   - Dense revisions. Each command that changes the tree has the next
 //     revision. A command that changes nothing has none.
+//
+//     Held by TestRevisionsAreDense, TestMachineAnswersAsTheModel.
+//
+//   - Bounded work. What follows from one command or tick (leases that end, items
+//     that are kept by what has gone, operations for when an item leaves) is
+//     done in the same revision up to a bound, and then by the next ticks.
+//
+//     Held by TestTickRemovesNoMoreThanItsShare,
+//     TestCascadeEndsNoMoreThanItsShare, TestWritesBesideKeepersCostNoMore.
+//
 //   - No guessing. A replica that meets an entry it cannot read, because a
 //     later release wrote it or a disk has damaged it, stops: it keeps the tree
 //     as the entries before have left it, applies nothing any more and gives no
 //     snapshot. [State].Err says why. A panic in this package is caught and
 //     stops it, too, with the tree as it was before the batch.
+//
+//     Held by TestScriptsGiveTheirOutputs,
+//     TestPanicStopsTheMachineBeforeItsBatch.
 //
 // # Concepts
 //
@@ -40,6 +64,12 @@
 // just lost its session cannot tell. Whoever knows the number of a command may
 // resolve it, also when its instance is gone: it gets the answer, or the
 // command is given up for good.
+//
+// How long an item lives may be bounded: by a lease on the replicated clock
+// ([OpExpire]), by other items that it lives with ([OpKeepWhile]), and by the
+// session of the instance that wrote it ([OpEphemeral]). What goes so is removed
+// by an ordinary change, of which [State].Expelled tells the reason. Operations
+// may be made when an item leaves, for whatever reason ([OpOnLeave]).
 //
 // A [Transaction] is what a command decides and does: conditions, the
 // operations to make if all of them hold, and perhaps those to make if not.
@@ -68,12 +98,12 @@
 //
 // The bytes are described where they are written: an entry in entry.go, a
 // command in command_codec.go, an answer in answer.go, a snapshot with its
-// sessions in snapshot.go. Numbers are uvarints in their shortest form. Each
+// sessions in snapshot.go, the tree of lives in life.go. Numbers are uvarints in their shortest form. Each
 // format has golden files in testdata/golden, which are never edited.
 //
 //	format     version   what changed
 //	entry      1         the first
-//	command    1         the first, of all three kinds
+//	command    1         the first, of all kinds
 //	snapshot   1         the first, without the tree, which has its own version
 //
 // A replica reads all versions up to its own and stops at a later one, so
@@ -88,8 +118,11 @@
 // as many conditions. There are at most [MaxSessions] sessions with [MaxWindow]
 // numbers each between the floor and the last one: a machine whose sessions all
 // leave a whole window unanswered holds 5 GiB of answers and what they carry,
-// so instances keep far fewer on their way. Keys, paths and values have the
-// limits of package tree.
+// so instances keep far fewer on their way. A lease has at most [MaxLease], an
+// item at most [MaxLeave] operations for when it leaves. A tick ends 1,024 leases,
+// and what follows from one command or tick is 1,024 removals and operations; the
+// rest goes on with the next ticks. Keys, paths and values have the limits of
+// package tree.
 //
 // # Concurrency
 //
@@ -115,6 +148,11 @@
 //     and made again with the same value. CondUnmodified can.
 //   - CondResult is evaluated on every replica, which takes time for all that
 //     its query reads, and holds up whatever is applied after it.
+//   - An operation looks at all items at and beneath what it removes that keep
+//     others or have operations for when they leave.
+//   - Items that are kept, and operations for when an item leaves, are refused
+//     nowhere: where they meet a limit or an item of another kind, they are not
+//     made, and nobody is told.
 //   - Restore refuses a snapshot that is older than the state ([ErrOlder]):
 //     what readers have seen never goes back. So raft.Restore must not be
 //     called.

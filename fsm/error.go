@@ -70,7 +70,15 @@ func (a Answer) Explain(t Transaction) error {
 		explained.Path = t.Conditions[at].at()
 	case at >= len(t.Conditions) && at-len(t.Conditions) < len(operations):
 		operation := operations[at-len(t.Conditions)]
-		explained.Operation, explained.Path = operation.Kind.String(), operation.Path
+		explained.Operation, explained.Path = operation.verb(), operation.Path
 	}
 	return explained
+}
+
+// verb returns what the operation does, without its path.
+func (o Operation) verb() string {
+	if o.Kind == OpKeepWhile {
+		return fmt.Sprintf("%v %v", o.Kind, shortened(o.Keeper.String()))
+	}
+	return o.Kind.String()
 }

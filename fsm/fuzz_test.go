@@ -17,6 +17,8 @@ func FuzzDecodeCommand(f *testing.F) {
 	f.Add(encodeCommand(f, everyCommand(f)))
 	f.Add(applyCommand(Header{1, 1, 1}, nil, nil))
 	f.Add(EncodeTick(250))
+	f.Add(encodeCommand(f, everyLife()))
+	f.Add(AppendCommand(nil, KindLeave, Header{Session: 1}, nil))
 	f.Add(AppendCommand(nil, KindResolve, Header{Session: 1, Sequence: 2}, nil))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		command, err := DecodeCommand(data)

@@ -44,7 +44,14 @@ func TestCommandFormatIsThatOfVersion1(t *testing.T) {
 	mustBeGolden(t, "command_open.v1", openCommand())
 	mustBeGolden(t, "command_tick.v1", EncodeTick(250))
 	mustBeGolden(t, "command_resolve.v1", AppendCommand(nil, KindResolve, Header{Session: 4096, Sequence: 300}, nil))
-	command, err := DecodeCommand(golden(t, "command_apply.v1"))
+	mustBeGolden(t, "command_refresh.v1", AppendCommand(nil, KindRefresh, Header{Session: 4096}, nil))
+	mustBeGolden(t, "command_leave.v1", AppendCommand(nil, KindLeave, Header{Session: 4096}, nil))
+	mustBeGolden(t, "command_life.v1", encodeCommand(t, everyLife()))
+	command, err := DecodeCommand(golden(t, "command_life.v1"))
+	if err != nil || !reflect.DeepEqual(command, everyLife()) {
+		t.Errorf("read as %+v with error %v", command, err)
+	}
+	command, err = DecodeCommand(golden(t, "command_apply.v1"))
 	if err != nil || !reflect.DeepEqual(command, everyCommand(t)) {
 		t.Errorf("read as %+v with error %v", command, err)
 	}

@@ -11,8 +11,8 @@ type Kept struct {
 	Sessions int
 	// Answers are those of all sessions that may still be asked for.
 	Answers int
-	// Leases are all that are kept, also of items that are gone.
-	Leases int
+	// Lives are all that are kept, also of items that are gone.
+	Lives int
 }
 
 // CountKept reads a snapshot to its end and counts what it keeps. The errors
@@ -22,8 +22,8 @@ func CountKept(source io.Reader) (Kept, error) {
 	if err != nil {
 		return Kept{}, err
 	}
-	leases, _ := state.Leases.Get(tree.Path{leasesOf})
-	kept := Kept{Sessions: len(table.sessions), Leases: leases.Len()}
+	lives, _ := state.Lives.Get(tree.Path{livesOf})
+	kept := Kept{Sessions: len(table.sessions), Lives: lives.Len()}
 	for _, s := range table.sessions {
 		for _, slot := range s.answers {
 			if slot.answered {

@@ -17,7 +17,7 @@ func TestWhatASnapshotKeepsIsCounted(t *testing.T) {
 	}{
 		"nothing":             {New(nil), Kept{}},
 		"sessions of answers": {smallMachine(t), Kept{Sessions: 2, Answers: 3}},
-		"a lease":             {leased.m, Kept{Sessions: 1, Answers: 1, Leases: 1}},
+		"a lease":             {leased.m, Kept{Sessions: 1, Answers: 1, Lives: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			snapshot := persist(t, c.machine)

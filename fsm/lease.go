@@ -1,8 +1,6 @@
 package fsm
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"iter"
 	"math"
@@ -11,17 +9,13 @@ import (
 	"example.com/gstate/tree"
 )
 
-// A lease is the right of an item to live until a time on the replicated clock,
-// which only ticks in the log move on (KindTick): no replica looks at a clock
-// of its own. It begins with the second tick after it was granted. The first
-// may have been measured before, and have come into the log later; a leader
-// measures the second when the first was applied, and with it whatever stands
-// before it. So an item never lives shorter than its lease, and longer by the
-// time between ticks.
-//
-// A lease is that of one item, and not of its path: it ends with the item, and
-// does not hold for another that is inserted there. Whatever else is written to
-// the item leaves it alone.
+// A lease is the right of an item, or of a session, to live until a time on the
+// replicated clock, which only ticks in the log move on (KindTick): no replica
+// looks at a clock of its own. It begins with the second tick after it was
+// granted. The first may have been measured before, and have come into the log
+// later; a leader measures the second when the first was applied, and with it
+// whatever stands before it. So nothing lives shorter than its lease, and longer
+// by the time between ticks.
 
 // MaxLease is the longest lease in milliseconds, some three centuries.
 const MaxLease = 10_000_000_000_000
@@ -33,166 +27,54 @@ const goneAtOnce = 8
 // expiredAtOnce bounds the work of one tick. The next one goes on.
 const expiredAtOnce = 1024
 
-// leases are kept in a tree of their own, so that they are part of a snapshot
-// in no time and are taken back with a transaction:
-//
-//	of.HASH       {"path": bytes, "ttl": ms, "created": revision, "due": ms}
-//	new.HASH      null, of those that were granted since the last tick
-//	next.HASH     null, of those that begin with the next tick
-//	due.MS.HASH   null, of all others, which have a "due": by number, so that
-//	              the earliest is first
-//	sweep         how many leases there may be before those of gone items are
-//	              looked for
-//
-// HASH is that of the path, whose text may be longer than a key.
-type leases struct{ edit *tree.Edit }
-
-// The branches of the tree of leases, and the members of a lease.
-const (
-	leasesOf, leasesNew, leasesNext, leasesDue, leasesSweep = "of", "new", "next", "due", "sweep"
-	leasePath, leaseTTL, leaseCreated, leaseDueTime         = "path", "ttl", "created", "due"
-)
-
-// sweepLeast is how many leases there may be in any case. Beyond twice what was
-// left by the last sweep there is another one: on the average a lease costs no
-// more for it, and what gone items have left never outweighs the rest.
-const sweepLeast = 1024
-
-// lease is one of them, as it is read.
-type lease struct {
-	hash         string
-	path         tree.Path
-	ttl, created uint64
-	due          uint64
-	begun        bool
+// grant gives a lease to what has the life, in the place of any that it has.
+func (l lives) grant(to life, ttl uint64) {
+	l.endLease(to)
+	l.set(tree.Path{livesOf, to.key, lifeTTL}, tree.IntValue(int64(ttl)))
+	l.set(tree.Path{livesNew, to.key}, tree.NullValue())
 }
 
-func leaseHash(path tree.Path) string {
-	sum := sha256.Sum256(tree.AppendPath(nil, path))
-	return hex.EncodeToString(sum[:])
-}
-
-// grant gives a lease to the item at a path, in the place of any that it has.
-func (l leases) grant(path tree.Path, ttl, created uint64) {
-	hash := leaseHash(path)
-	l.end(hash)
-	l.must(l.edit.Set(tree.Path{leasesOf, hash}, tree.ObjectValue(map[string]tree.Value{
-		leasePath:    tree.BytesValue(tree.AppendPath(nil, path)),
-		leaseTTL:     tree.IntValue(int64(ttl)),
-		leaseCreated: tree.IntValue(int64(created)),
-	})))
-	l.must(l.edit.Set(tree.Path{leasesNew, hash}, tree.NullValue()))
-	l.edit.Commit()
-}
-
-// end ends a lease, if there is one.
-func (l leases) end(hash string) {
-	held, ok := l.get(hash)
-	if !ok {
+// endLease ends the lease of a life, if it has one.
+func (l lives) endLease(of life) {
+	held, _ := l.get(of.key)
+	if held.ttl == 0 {
 		return
 	}
-	l.must(l.edit.Remove(tree.Path{leasesOf, hash}))
+	at := tree.Path{livesOf, held.key}
+	l.remove(at.Child(lifeTTL))
 	if held.begun {
-		l.removeDue(held.due, hash)
-	} else {
-		l.must(l.edit.Delete(tree.Path{leasesNew, hash}))
-		l.must(l.edit.Delete(tree.Path{leasesNext, hash}))
+		l.remove(at.Child(lifeDue))
+		l.removeFrom(dueAt(held.due), held.key)
+		return
 	}
-	l.edit.Commit()
+	l.remove(tree.Path{livesNew, held.key})
+	l.remove(tree.Path{livesNext, held.key})
 }
 
-// removeDue takes a lease off the list of its time, and an empty list away.
-func (l leases) removeDue(due uint64, hash string) {
-	at := tree.Path{leasesDue, strconv.FormatUint(due, 10)}
-	l.must(l.edit.Remove(at.Child(hash)))
-	if list, _ := l.edit.Get(at); list.Len() == 0 {
-		l.must(l.edit.Remove(at))
-	}
-}
-
-// get returns the lease with the hash.
-func (l leases) get(hash string) (lease, bool) {
-	item, ok := l.edit.Get(tree.Path{leasesOf, hash})
-	if !ok {
-		return lease{}, false
-	}
-	return leaseOf(item), true
-}
-
-// leaseOf reads a lease.
-func leaseOf(item tree.Item) lease {
-	value := item.Value()
-	number := func(name string) uint64 {
-		n, _ := value.Get(name)
-		return uint64(n.Int())
-	}
-	encoded, _ := value.Get(leasePath)
-	path, _, _ := tree.ConsumePath(encoded.Bytes()) // as it was written
-	_, begun := value.Get(leaseDueTime)
-	return lease{
-		hash: item.Key(), path: path,
-		ttl: number(leaseTTL), created: number(leaseCreated),
-		due: number(leaseDueTime), begun: begun,
-	}
-}
-
-// sweepDue reports whether there are so many leases that those of gone items
-// are to be looked for.
-func (l leases) sweepDue() bool {
-	all, _ := l.edit.Get(tree.Path{leasesOf})
-	least, _ := l.edit.Get(tree.Path{leasesSweep})
-	return all.Len() >= max(sweepLeast, int(least.Value().Int()))
-}
-
-// sweep ends the leases that are not alive.
-func (l leases) sweep(alive func(lease) bool) {
-	all, _ := l.edit.Get(tree.Path{leasesOf})
-	var gone []string
-	for hash, item := range all.Children() {
-		if !alive(leaseOf(item)) {
-			gone = append(gone, hash)
-		}
-	}
-	left := all.Len() - len(gone)
-	for _, hash := range gone {
-		l.end(hash)
-	}
-	l.must(l.edit.Set(tree.Path{leasesSweep}, tree.IntValue(int64(2*left))))
-	l.edit.Commit()
-}
+// dueAt is the list of the leases that end at one time.
+func dueAt(due uint64) tree.Path { return tree.Path{livesDue, strconv.FormatUint(due, 10)} }
 
 // begin starts the leases that have seen a tick, at the time now, and lets
 // those wait for the next one that have not. The clock counts whole
 // milliseconds, so that it may be behind by almost one.
-func (l leases) begin(now uint64) {
-	for _, hash := range l.waiting(leasesNext) {
-		granted, _ := l.get(hash)
+func (l lives) begin(now uint64) {
+	for _, key := range l.list(tree.Path{livesNext}) {
+		granted, _ := l.get(key)
 		due := now + 1 + granted.ttl
-		l.must(l.edit.Remove(tree.Path{leasesNext, hash}))
-		l.must(l.edit.Set(tree.Path{leasesOf, hash, leaseDueTime}, tree.IntValue(int64(due))))
-		l.must(l.edit.Set(tree.Path{leasesDue, strconv.FormatUint(due, 10), hash}, tree.NullValue()))
+		l.remove(tree.Path{livesNext, key})
+		l.set(tree.Path{livesOf, key, lifeDue}, tree.IntValue(int64(due)))
+		l.set(dueAt(due).Child(key), tree.NullValue())
 	}
-	for _, hash := range l.waiting(leasesNew) {
-		l.must(l.edit.Remove(tree.Path{leasesNew, hash}))
-		l.must(l.edit.Set(tree.Path{leasesNext, hash}, tree.NullValue()))
+	for _, key := range l.list(tree.Path{livesNew}) {
+		l.remove(tree.Path{livesNew, key})
+		l.set(tree.Path{livesNext, key}, tree.NullValue())
 	}
-	l.edit.Commit()
 }
 
-// waiting returns the leases on one of the lists.
-func (l leases) waiting(list string) []string {
-	item, _ := l.edit.Get(tree.Path{list})
-	hashes := make([]string, 0, item.Len())
-	for hash := range item.Children() {
-		hashes = append(hashes, hash)
-	}
-	return hashes
-}
-
-// overdue returns some of the leases that have ended by now, the earliest
+// overdue returns some of the lives whose leases have ended by now, the earliest
 // first.
-func (l leases) overdue(now uint64) []lease {
-	var ended []lease
+func (l lives) overdue(now uint64) []life {
+	var ended []life
 	for held := range l.byTime() {
 		if held.due > now || len(ended) == expiredAtOnce {
 			break
@@ -202,9 +84,9 @@ func (l leases) overdue(now uint64) []lease {
 	return ended
 }
 
-// earliest returns the n leases that end first.
-func (l leases) earliest(n int) []lease {
-	var first []lease
+// earliest returns the n lives whose leases end first.
+func (l lives) earliest(n int) []life {
+	var first []life
 	for held := range l.byTime() {
 		if len(first) == n {
 			break
@@ -214,14 +96,14 @@ func (l leases) earliest(n int) []lease {
 	return first
 }
 
-// byTime returns the leases that have begun, the earliest end first. They must
-// not change meanwhile.
-func (l leases) byTime() iter.Seq[lease] {
-	return func(yield func(lease) bool) {
-		all, _ := l.edit.Get(tree.Path{leasesDue})
+// byTime returns the lives whose leases have begun, the earliest end first. They
+// must not change meanwhile.
+func (l lives) byTime() iter.Seq[life] {
+	return func(yield func(life) bool) {
+		all, _ := l.edit.Get(tree.Path{livesDue})
 		for _, list := range dueLists(all) {
-			for hash := range list.Children() {
-				if held, _ := l.get(hash); !yield(held) {
+			for key := range list.Children() {
+				if held, _ := l.get(key); !yield(held) {
 					return
 				}
 			}
@@ -241,24 +123,17 @@ func dueLists(all tree.Item) iter.Seq2[uint64, tree.Item] {
 	}
 }
 
-// must ends the batch on an error that no input can cause: the paths and values
-// of this file are always good, and what it reads it has written.
-func (l leases) must(err error) {
-	if err != nil {
-		panic(fmt.Sprintf("tree of leases: %v", err))
-	}
-}
-
 // NextTick says when the replicated clock must move on: wait is the time until
 // then in milliseconds on that clock, and 0 when leases wait for their
-// beginning or have ended already. It is false when no lease waits for a time.
+// beginning, have ended already, or something is still to follow from that. It
+// is false when nothing waits for a time.
 func (s State) NextTick() (wait uint64, ok bool) {
-	for _, list := range []string{leasesNew, leasesNext} {
-		if waiting, _ := s.Leases.Get(tree.Path{list}); waiting.Len() > 0 {
+	for _, list := range []string{livesNew, livesNext, livesEnded} {
+		if waiting, _ := s.Lives.Get(tree.Path{list}); waiting.Len() > 0 {
 			return 0, true
 		}
 	}
-	all, _ := s.Leases.Get(tree.Path{leasesDue})
+	all, _ := s.Lives.Get(tree.Path{livesDue})
 	for due := range dueLists(all) {
 		return due - min(due, s.Clock), true
 	}
@@ -268,59 +143,90 @@ func (s State) NextTick() (wait uint64, ok bool) {
 // Lease returns how long the item at the path may still live, in milliseconds
 // on the replicated clock; it is false when it has no lease.
 func (s State) Lease(path tree.Path) (left uint64, ok bool) {
-	found, ok := s.Leases.Get(tree.Path{leasesOf, leaseHash(path)})
-	if !ok {
-		return 0, false
-	}
-	held := leaseOf(found)
 	item, exists := s.Tree.Get(path)
-	switch {
-	case !exists || item.Created() != held.created:
+	held, found := s.Lives.Get(tree.Path{livesOf, itemKey(path)})
+	if !exists || !found || item.Created() != lifeOf(held).created {
 		return 0, false
-	case !held.begun:
-		return held.ttl, true
 	}
-	return min(held.ttl, held.due-min(held.due, s.Clock)), true
+	return lifeOf(held).left(s.Clock)
+}
+
+// SessionLease is Lease for a session, which has one while it keeps items.
+func (s State) SessionLease(session uint64) (left uint64, ok bool) {
+	return s.session(session).left(s.Clock)
+}
+
+// SessionTTL returns how long the session may be silent, in milliseconds; it is
+// false when it keeps nothing.
+func (s State) SessionTTL(session uint64) (ttl uint64, ok bool) {
+	ttl = s.session(session).ttl
+	return ttl, ttl > 0
+}
+
+// session returns the life of a session, which is empty when there is none.
+func (s State) session(session uint64) life {
+	held, ok := s.Lives.Get(tree.Path{livesOf, sessionKey(session)})
+	if !ok {
+		return life{}
+	}
+	return lifeOf(held)
+}
+
+// left returns what is left of the lease, if there is one.
+func (l life) left(now uint64) (left uint64, ok bool) {
+	if !l.begun {
+		return l.ttl, l.ttl > 0
+	}
+	return min(l.ttl, l.due-min(l.due, now)), true
 }
 
 // tick moves the clock on and removes what has lived to the end of its lease,
-// in one change.
+// with what follows from that, in one change.
 func (d *Draft) tick(now uint64) {
-	d.leases.begin(now)
-	for _, ended := range d.leases.overdue(now) {
-		d.leases.end(ended.hash)
-		if d.alive(ended) {
-			d.leases.must(d.edit.Remove(ended.path))
-		}
+	d.created = 0
+	d.lives.begin(now)
+	for _, over := range d.lives.overdue(now) {
+		d.expire(over)
 	}
-	for _, first := range d.leases.earliest(goneAtOnce) {
+	for _, first := range d.lives.earliest(goneAtOnce) {
 		if !d.alive(first) {
-			d.leases.end(first.hash)
+			d.lives.end(first, ReasonKeeper)
 		}
 	}
-	d.edit.Commit()
+	d.cascade()
+	d.commit()
 }
 
-// alive reports whether the item that a lease was granted to is still there.
-func (d *Draft) alive(granted lease) bool {
-	item, ok := d.edit.Get(granted.path)
-	return ok && item.Created() == granted.created
+// expire ends what has lived to the end of its lease. It may be gone meanwhile.
+func (d *Draft) expire(over life) {
+	if over.isSession() {
+		d.lives.end(over, ReasonSession)
+		return
+	}
+	d.lives.end(over, ReasonKeeper)
+	if d.alive(over) {
+		d.expel(over.path, ReasonLease)
+	}
 }
 
-// lend gives the item of an operation the lease that it asks for, or ends it.
+// lend gives the item of an operation the lease that it asks for.
 func (d *Draft) lend(o Operation) error {
-	item, ok := d.edit.Get(o.Path)
-	if !ok {
-		return &tree.PathError{Op: o.Kind.String(), Path: o.Path, Err: tree.ErrNotFound}
+	holder, err := d.lifeAt(o.Kind, o.Path)
+	if err == nil {
+		d.lives.grant(holder, uint64(o.Value.Int()))
 	}
-	if o.Kind == OpPersist {
-		d.leases.end(leaseHash(o.Path))
-		return nil
+	return err
+}
+
+// persist lets the item of an operation live until it is removed.
+func (d *Draft) persist(o Operation) error {
+	item, err := d.lifeAt(o.Kind, o.Path)
+	if err != nil {
+		return err
 	}
-	if d.leases.sweepDue() {
-		d.leases.sweep(d.alive)
-	}
-	d.leases.grant(o.Path, uint64(o.Value.Int()), item.Created())
+	d.lives.endLease(item)
+	d.lives.release(item)
+	d.lives.settle(item.key)
 	return nil
 }
 

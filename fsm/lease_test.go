@@ -56,7 +56,7 @@ func TestLeasesOfGoneItemsDoNotPileUp(t *testing.T) {
 		if i%100 == 0 {
 			l.apply(EncodeTick(1))
 		}
-		held, _ := l.m.State().Leases.Get(tree.Path{leasesOf})
+		held, _ := l.m.State().Lives.Get(tree.Path{livesOf})
 		most = max(most, held.Len())
 	}
 	if most > sweepLeast {

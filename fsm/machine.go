@@ -12,10 +12,13 @@ import (
 type State struct {
 	// Tree is the state tree, never nil.
 	Tree *tree.Tree
-	// Leases is what lease.go keeps, never nil, and Clock the replicated clock
-	// in milliseconds. It begins at 0 and stands still while no leader ticks.
-	Leases *tree.Tree
-	Clock  uint64
+	// Lives is what life.go keeps, never nil, and Clock the replicated clock in
+	// milliseconds. It begins at 0 and stands still while no leader ticks.
+	Lives *tree.Tree
+	Clock uint64
+	// Expelled are the items that were removed by no operation on them since
+	// the last published state.
+	Expelled []Expelled
 	// Index and Term are those of the last entry that the machine has
 	// consumed (a command or a configuration; Raft keeps its own no-ops). Both
 	// are 0 before the first.
@@ -60,7 +63,7 @@ func New(publish func(State)) *Machine {
 		publish = func(State) {}
 	}
 	m := &Machine{sessions: newSessionTable(), publish: publish}
-	m.state.Store(&State{Tree: tree.New(), Leases: tree.New()})
+	m.state.Store(&State{Tree: tree.New(), Lives: tree.New()})
 	return m
 }
 
@@ -78,7 +81,8 @@ func (m *Machine) Apply(log *raft.Log) any { return m.ApplyBatch([]*raft.Log{log
 // while applying, and then nothing of the whole batch is kept.
 func (m *Machine) ApplyBatch(logs []*raft.Log) []any {
 	before := m.State()
-	batch := &batch{state: before, draft: newDraft(before.Tree, before.Leases), sessions: m.sessions}
+	before.Expelled = nil
+	batch := &batch{state: before, draft: newDraft(before.Tree, before.Lives), sessions: m.sessions}
 	responses := make([]any, len(logs))
 	if err := batch.run(logs, responses); err != nil {
 		before.Err = err

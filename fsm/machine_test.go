@@ -20,7 +20,7 @@ func TestMachinePublishesEachBatchOnce(t *testing.T) {
 	if len(published) != 2 || published[0].Index != 2 || published[1].Index != 5 || published[1].Term != 2 {
 		t.Fatalf("published %+v", published)
 	}
-	if published[1] != m.State() {
+	if !reflect.DeepEqual(published[1], m.State()) {
 		t.Errorf("published %+v, and the state is %+v", published[1], m.State())
 	}
 	if err := m.Restore(nopCloser(persist(t, smallMachine(t)))); !errors.Is(err, ErrOlder) || len(published) != 2 {

@@ -21,10 +21,15 @@ type model struct {
 	revision uint64
 	stamps   stamps
 	clock    uint64
-	// leases holds those of items that may be gone, by path.
-	leases   map[string]modelLease
+	lives    modelLives
 	sessions map[uint64]*modelSession
 	last     uint64
+	// session, created and written are those of the present transaction, and
+	// changed says whether it has changed anything.
+	session uint64
+	created int
+	written tree.Path
+	changed bool
 }
 
 // stamps holds revisions for each path in its text form.
@@ -42,12 +47,6 @@ func (s stamps) clone() stamps {
 	return stamps{maps.Clone(s.created), maps.Clone(s.modified), maps.Clone(s.newest)}
 }
 
-type modelLease struct {
-	path              tree.Path
-	ttl, created, due uint64 // due is 0 before the second tick
-	ticked            bool   // there was a first
-}
-
 type modelSession struct {
 	floor   uint64
 	answers map[uint64]Answer
@@ -57,7 +56,7 @@ func newModel() *model {
 	return &model{
 		root:     map[string]any{},
 		stamps:   newStamps(),
-		leases:   map[string]modelLease{},
+		lives:    modelLives{of: map[string]*modelLife{}},
 		sessions: map[uint64]*modelSession{},
 	}
 }
@@ -77,6 +76,11 @@ func (m *model) answer(data []byte, index uint64) Answer {
 		return Answer{Revision: m.revision, Detail: m.last}
 	case command.Kind == KindTick:
 		m.tick(command.Elapsed)
+		return Answer{Revision: m.revision}
+	case command.Kind == KindRefresh:
+		return Answer{Code: m.refresh(h.Session), Revision: m.revision}
+	case command.Kind == KindLeave:
+		m.leave(h.Session)
 		return Answer{Revision: m.revision}
 	case s == nil:
 		return Answer{Code: CodeUnknownSession, Revision: m.revision}
@@ -111,36 +115,6 @@ func (m *model) resolve(s *modelSession, h Header) Answer {
 	return s.answers[h.Sequence]
 }
 
-// tick moves the clock on, and removes what is overdue, the earliest first.
-func (m *model) tick(elapsed uint64) {
-	m.clock += elapsed
-	var ended []modelLease
-	for key, lease := range m.leases {
-		switch {
-		case !lease.ticked:
-			lease.ticked = true
-		case lease.due == 0:
-			lease.due = m.clock + lease.ttl + 1
-		case lease.due <= m.clock:
-			ended = append(ended, lease)
-		}
-		m.leases[key] = lease
-	}
-	root, changed := m.root, false
-	for _, lease := range ended {
-		key := pathKey(lease.path)
-		delete(m.leases, key)
-		if _, exists := lookup(root, lease.path); exists && m.stamps.created[key] == lease.created {
-			root, changed = with(root, lease.path, nil, true), true
-		}
-	}
-	if changed {
-		m.revision++
-		m.stamps.note("", m.root, root, m.revision)
-		m.root = root
-	}
-}
-
 // decide applies a command to a copy, which it keeps if nothing is refused.
 func (m *model) decide(command Command) Answer {
 	operations, answer := command.Operations, Answer{Revision: m.revision}
@@ -157,44 +131,68 @@ func (m *model) decide(command Command) Answer {
 		operations, answer.Else = command.Else, true
 		break
 	}
-	root, stamps, leases, changed := m.root, m.stamps.clone(), maps.Clone(m.leases), false
-	created := 0
+	work := m.clone()
+	work.session, work.created, work.written, work.changed = command.Header.Session, 0, nil, false
 	for i, o := range operations {
-		if o.Kind == OpCreate {
-			o = Operation{Kind: OpInsert, Path: o.Path.Child(fmt.Sprintf("%016d-%04d", m.revision+1, created)), Value: o.Value}
-			answer.addResult(i, tree.StringValue(o.Path[len(o.Path)-1]))
-			created++
-		}
-		if o.Kind == OpExpire || o.Kind == OpPersist {
-			if _, exists := lookup(root, o.Path); !exists {
-				return Answer{Code: CodeNotFound, Revision: m.revision, At: uint32(len(command.Conditions) + i + 1), Else: answer.Else}
-			}
-			delete(leases, pathKey(o.Path))
-			if o.Kind == OpExpire {
-				leases[pathKey(o.Path)] = modelLease{path: o.Path, ttl: uint64(o.Value.Int()), created: stamps.created[pathKey(o.Path)]}
-			}
-			continue
-		}
-		o, code := computed(root, o)
-		if isNumeric(operations[i].Kind) {
-			answer.addResult(i, o.Value)
-		}
-		after := root
-		if code == CodeOK {
-			after, code = operated(root, o)
-		}
+		result, code := work.operate(o)
 		if code != CodeOK {
 			return Answer{Code: code, Revision: m.revision, At: uint32(len(command.Conditions) + i + 1), Else: answer.Else}
 		}
-		changed = stamps.note("", root, after, m.revision+1) || changed
-		root = after
+		answer.addResult(i, result)
 	}
-	m.root, m.stamps, m.leases = root, stamps, leases
-	if changed {
-		m.revision++
-	}
+	work.cascade()
+	work.commit()
+	*m = *work
 	answer.Revision = m.revision
 	return answer
+}
+
+func (m *model) clone() *model {
+	work := *m
+	work.stamps, work.lives = m.stamps.clone(), m.lives.clone()
+	return &work
+}
+
+func (m *model) commit() {
+	if m.changed {
+		m.revision++
+	}
+	m.changed = false
+}
+
+// put takes a new root.
+func (m *model) put(root map[string]any) {
+	m.changed = m.stamps.note("", m.root, root, m.revision+1) || m.changed
+	m.root = root
+}
+
+// operate makes one operation.
+func (m *model) operate(o Operation) (tree.Value, Code) {
+	var result tree.Value
+	if o.Kind >= OpExpire {
+		return result, m.operateLife(o)
+	}
+	if o.Kind == OpCreate {
+		o = Operation{Kind: OpInsert, Path: o.Path.Child(fmt.Sprintf("%016d-%04d", m.revision+1, m.created)), Value: o.Value}
+		result = tree.StringValue(o.Path[len(o.Path)-1])
+		m.created++
+	}
+	numeric := isNumeric(o.Kind)
+	o, code := computed(m.root, o)
+	if code != CodeOK {
+		return tree.Value{}, code
+	}
+	if numeric {
+		result = o.Value
+	}
+	after, code := operated(m.root, o)
+	if code != CodeOK {
+		return tree.Value{}, code
+	}
+	m.put(after)
+	m.written = o.Path
+	m.noteEnds(o)
+	return result, CodeOK
 }
 
 func (m *model) check(c Condition) (Code, uint64) {
@@ -425,16 +423,5 @@ func compareEntry(t *testing.T, machine *Machine, want *model, log *raft.Log) {
 		}
 	}
 	want.compare(t, machine.State().Tree)
-	for _, lease := range want.leases {
-		left, ok := machine.State().Lease(lease.path)
-		_, exists := lookup(want.root, lease.path)
-		alive := exists && want.stamps.created[pathKey(lease.path)] == lease.created
-		expected := lease.ttl
-		if lease.due > 0 {
-			expected = min(lease.ttl, lease.due-want.clock)
-		}
-		if ok != alive || alive && left != expected {
-			t.Fatalf("lease of %v: %d left, %v; want %d, %v", lease.path, left, ok, expected, alive)
-		}
-	}
+	want.compareLeases(t, machine.State())
 }

@@ -39,8 +39,18 @@ const (
 	// OpExpire gives the item at the path a lease of so many milliseconds, in
 	// the place of any that it has: see lease.go.
 	OpExpire OperationKind = 14
-	// OpPersist ends the lease of the item at the path, if it has one.
+	// OpPersist lets the item at the path live until it is removed: it ends its
+	// lease and frees it of its keepers.
 	OpPersist OperationKind = 15
+	// OpKeepWhile lets the item at the path live with its keeper, beside any
+	// others: see keep.go.
+	OpKeepWhile OperationKind = 16
+	// OpEphemeral lets the item at the path live with the session of the
+	// command, which may be silent for so many milliseconds: see ephemeral.go.
+	OpEphemeral OperationKind = 17
+	// OpOnLeave gives the item at the path operations to make when it leaves,
+	// in the place of any that it has: see leave.go.
+	OpOnLeave OperationKind = 18
 )
 
 // operationKinds is indexed by kind. Kind 0 is none.
@@ -50,6 +60,9 @@ var operationKinds = [...]struct {
 	value bool
 	// root reports whether the path may be empty.
 	root bool
+	// life reports whether such operations are about how long an item lives. An
+	// empty path then stands for the item that the operation before has written.
+	life bool
 }{
 	OpSet:        {name: "set", value: true, root: true},
 	OpInsert:     {name: "insert", value: true},
@@ -64,8 +77,11 @@ var operationKinds = [...]struct {
 	OpUnion:      {name: "union", value: true},
 	OpDifference: {name: "difference", value: true},
 	OpCreate:     {name: "create", value: true, root: true},
-	OpExpire:     {name: "expire", value: true},
-	OpPersist:    {name: "persist"},
+	OpExpire:     {name: "expire", value: true, life: true},
+	OpPersist:    {name: "persist", life: true},
+	OpKeepWhile:  {name: "keep-while", life: true},
+	OpEphemeral:  {name: "ephemeral", value: true, life: true},
+	OpOnLeave:    {name: "on-leave", life: true},
 }
 
 func (k OperationKind) known() bool { return k > 0 && int(k) < len(operationKinds) }
@@ -81,6 +97,11 @@ func (k OperationKind) String() string {
 // CarriesValue reports whether operations of this kind have a value.
 func (k OperationKind) CarriesValue() bool { return k.known() && operationKinds[k].value }
 
+// plain reports whether operations of this kind may be made when an item leaves.
+func (k OperationKind) plain() bool {
+	return k.known() && k != OpKeepWhile && k != OpEphemeral && k != OpOnLeave
+}
+
 // OperationKindOf returns the kind with that name; it is false when there is
 // none.
 func OperationKindOf(name string) (OperationKind, bool) {
@@ -95,10 +116,22 @@ func OperationKindOf(name string) (OperationKind, bool) {
 // Operation is one change of the tree.
 type Operation struct {
 	Kind OperationKind
-	// Path is where it is made; of OpCreate, beneath what.
+	// Path is where it is made; of OpCreate, beneath what. The empty path is the
+	// root; of OpExpire and those after it, it stands for the item that the
+	// operation before has written, such as the one of OpCreate.
 	Path tree.Path
 	// Value is unused by kinds that carry none.
 	Value tree.Value
+	// Keeper is used by OpKeepWhile alone.
+	Keeper tree.Path
+	// Leave is used by OpOnLeave alone.
+	Leave []Operation
+}
+
+// OfWritten reports whether the operation is about the item that the one before
+// has written.
+func (o Operation) OfWritten() bool {
+	return o.Kind.known() && operationKinds[o.Kind].life && len(o.Path) == 0
 }
 
 // Validate reports why the operation can never be applied, or nil. What
@@ -107,12 +140,20 @@ func (o Operation) Validate() error {
 	if !o.Kind.known() {
 		return fmt.Errorf("%w: unknown %v", tree.ErrInvalid, o.Kind)
 	}
-	if len(o.Path) == 0 && !operationKinds[o.Kind].root {
+	if len(o.Path) == 0 && !operationKinds[o.Kind].root && !o.OfWritten() {
 		return fmt.Errorf("%w: the root can be set into, but there is no %v of the root: the path is empty", tree.ErrInvalid, o.Kind)
 	}
 	path := o.valuePath()
 	if err := path.Validate(); err != nil {
 		return err
+	}
+	switch o.Kind {
+	case OpKeepWhile:
+		return o.validateKeeper()
+	case OpOnLeave:
+		return o.validateLeave()
+	case OpExpire, OpEphemeral:
+		return validLease(o.Value)
 	}
 	if !o.Kind.CarriesValue() {
 		return nil
@@ -120,10 +161,18 @@ func (o Operation) Validate() error {
 	if err := o.validateKind(o.Value.Kind()); err != nil {
 		return err
 	}
-	if o.Kind == OpExpire {
-		return validLease(o.Value)
-	}
 	return o.Value.ValidateAt(path)
+}
+
+// validateKeeper refuses what can keep nothing.
+func (o Operation) validateKeeper() error {
+	if len(o.Keeper) == 0 {
+		return fmt.Errorf("%w: %v needs the path of the item that it is to live with", tree.ErrInvalid, o.Kind)
+	}
+	if o.Keeper.Equal(o.Path) {
+		return fmt.Errorf("%w: %v with itself", tree.ErrInvalid, o.Kind)
+	}
+	return o.Keeper.Validate()
 }
 
 // validateKind refuses a value of a kind that the operation can never take.

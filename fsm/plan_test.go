@@ -22,6 +22,7 @@ var (
 	// plain has no arrays, whose rules the naive model does not know.
 	plain = vocabulary{plainValues, []OperationKind{
 		OpSet, OpInsert, OpUpdate, OpReplace, OpRemove, OpDelete, OpAdd, OpMin, OpMax, OpCreate, OpExpire, OpExpire, OpPersist,
+		OpKeepWhile, OpKeepWhile, OpEphemeral, OpOnLeave,
 	}}
 	everything = vocabulary{allValues, append([]OperationKind{OpAppend, OpUnion, OpDifference}, plain.kinds...)}
 
@@ -111,6 +112,9 @@ func (p *plan) command(index uint64) []byte {
 		return p.resolve()
 	case choice == 4:
 		return EncodeTick(uint64(100 * p.next(8)))
+	case choice == 5:
+		kind := []Kind{KindRefresh, KindRefresh, KindLeave}[p.next(3)]
+		return AppendCommand(nil, kind, Header{Session: p.sessions[p.next(len(p.sessions))]}, nil)
 	}
 	return transactionCommand(p.header(), p.transaction())
 }
@@ -203,6 +207,12 @@ func (p *plan) operations() []Operation {
 	for range max(p.next(6)-1, 1) {
 		operations = append(operations, p.operation())
 	}
+	// Some are about what the one before has written.
+	for i := 1; i < len(operations); i++ {
+		if operations[i].Kind >= OpExpire && p.next(2) == 0 {
+			operations[i].Path = nil
+		}
+	}
 	return operations
 }
 
@@ -214,7 +224,13 @@ func (p *plan) operation() Operation {
 		if p.next(8) == 0 {
 			o.Value = tree.FloatValue(o.Value.Float() + 0.5)
 		}
-	case OpExpire:
+	case OpKeepWhile:
+		o.Keeper = p.path()
+	case OpOnLeave:
+		for range p.next(4) {
+			o.Leave = append(o.Leave, p.plainOperation())
+		}
+	case OpExpire, OpEphemeral:
 		o.Value = tree.IntValue(int64(50 + 100*p.next(8)))
 	case OpUnion, OpDifference:
 		o.Value = tree.ArrayValue(p.value(), p.value())
@@ -224,4 +240,14 @@ func (p *plan) operation() Operation {
 		}
 	}
 	return o
+}
+
+// plainOperation returns one that may be made when an item leaves, mostly.
+func (p *plan) plainOperation() Operation {
+	for range 8 {
+		if o := p.operation(); o.Kind.plain() {
+			return o
+		}
+	}
+	return Operation{Kind: OpDelete, Path: p.path()}
 }

@@ -81,9 +81,14 @@ func TestReplayGivesTheSameOutcome(t *testing.T) {
 
 // The plans must reach what they are meant to test.
 func TestPlansReachEveryOutcome(t *testing.T) {
-	seen := map[Code]int{}
-	for seed := range uint64(30) {
-		for _, response := range New(nil).ApplyBatch(planLogs(t, randomPlan(seed, 3000), everything)) {
+	seen, removed := map[Code]int{}, map[Reason]int{}
+	for seed := range uint64(150) {
+		machine := New(nil)
+		responses := machine.ApplyBatch(planLogs(t, randomPlan(seed, 3000), everything))
+		for _, gone := range machine.State().Expelled {
+			removed[gone.Reason]++
+		}
+		for _, response := range responses {
 			for _, answer := range response.(Applied).Answers {
 				seen[answer.Code]++
 			}
@@ -92,6 +97,11 @@ func TestPlansReachEveryOutcome(t *testing.T) {
 	for code := CodeOK; code <= CodeAnswered; code++ {
 		if code != CodeTooLarge && seen[code] < 20 {
 			t.Errorf("outcome %v: seen %d times, want at least 20", code.Err(), seen[code])
+		}
+	}
+	for reason := ReasonLease; reason <= ReasonKeeper; reason++ {
+		if removed[reason] < 20 {
+			t.Errorf("reason %v: seen %d times, want at least 20", reason, removed[reason])
 		}
 	}
 }

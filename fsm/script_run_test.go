@@ -25,6 +25,8 @@ const ownSession = "own"
 //	crowd N         one entry that opens N sessions
 //	tree, sessions, state, leases
 //	                what the machine holds
+//	items           the value of the tree alone
+//	expelled        what the last batch has removed by no operation on it
 //	snapshot NAME   keeps a snapshot
 //	restore NAME    puts it into a new machine
 //	restore NAME here
@@ -57,6 +59,10 @@ func (r *scriptRun) step(lines []string) string {
 		return r.crowd(argument)
 	case "tree":
 		return describeTree(r.machine.State().Tree)
+	case "items":
+		return r.machine.State().Tree.Root().Value().String()
+	case "expelled":
+		return r.describeExpelled()
 	case "sessions":
 		return r.describeSessions()
 	case "state":
@@ -192,22 +198,38 @@ func (r *scriptRun) describeSessions() string {
 }
 
 // describeLeases tells the clock, when it is needed next, and a line for each
-// item with a lease.
+// item and each session of the script with a lease.
 func (r *scriptRun) describeLeases() string {
 	state := r.machine.State()
 	text := fmt.Sprintf("clock %d", state.Clock)
 	if wait, ok := state.NextTick(); ok {
 		text += fmt.Sprintf(", needed in %d", wait)
 	}
-	all, _ := state.Leases.Get(tree.Path{leasesOf})
+	all, _ := state.Lives.Get(tree.Path{livesOf})
 	var lines []string
 	for _, item := range all.Children() {
-		held := leaseOf(item)
+		held := lifeOf(item)
+		if held.isSession() || held.ttl == 0 {
+			continue
+		}
 		left, ok := state.Lease(held.path)
 		lines = append(lines, fmt.Sprintf("\n%v: %d of %d left, held: %v, begun: %v", held.path, left, held.ttl, ok, held.begun))
 	}
+	for name, session := range r.sessions {
+		if left, ok := state.SessionLease(session); ok {
+			lines = append(lines, fmt.Sprintf("\nsession %s: %d left", name, left))
+		}
+	}
 	slices.Sort(lines)
 	return text + strings.Join(lines, "")
+}
+
+func (r *scriptRun) describeExpelled() string {
+	var lines []string
+	for _, gone := range r.machine.State().Expelled {
+		lines = append(lines, fmt.Sprintf("%v at revision %d: %v", gone.Path, gone.Revision, gone.Reason))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // describeTree returns a line for each item.

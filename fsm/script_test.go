@@ -98,12 +98,14 @@ type scriptCommand struct {
 //	open NAME                 opens a session, which scripts call NAME
 //	resolve NAME.SEQUENCE     resolves a command of that session
 //	tick MILLISECONDS         moves the clock on
+//	refresh NAME, leave NAME  are about the lease of that session
 //	@NAME.SEQUENCE/FLOOR ...  a command of that session; without /FLOOR it is 1
 //	...                       a command of a session of the script's own
 //	raw HEX                   any bytes
 //
 // The dots stand for "if" conditions and operations with "; " between them. The
-// operations after a lone "else" are those of the other branch.
+// operations after a lone "else" are those of the other branch. Those of an
+// on-leave have " & " between them.
 func (r *scriptRun) command(line string) scriptCommand {
 	verb, rest, _ := strings.Cut(line, " ")
 	switch {
@@ -115,6 +117,10 @@ func (r *scriptRun) command(line string) scriptCommand {
 		return scriptCommand{encoded: AppendCommand(nil, KindResolve, header, nil)}
 	case verb == "tick":
 		return scriptCommand{encoded: EncodeTick(r.number(rest))}
+	case verb == "refresh":
+		return scriptCommand{encoded: AppendCommand(nil, KindRefresh, Header{Session: r.sessions[rest]}, nil)}
+	case verb == "leave":
+		return scriptCommand{encoded: AppendCommand(nil, KindLeave, Header{Session: r.sessions[rest]}, nil)}
 	case verb == "raw":
 		data, err := hex.DecodeString(strings.ReplaceAll(rest, " ", ""))
 		r.must(err)
@@ -196,7 +202,14 @@ func (r *scriptRun) operation(text string) Operation {
 		r.must(fmt.Errorf("unknown operation %q", word))
 	}
 	o := Operation{Kind: kind, Path: parsePath(r.t, path)}
-	if kind.CarriesValue() {
+	switch {
+	case kind == OpKeepWhile:
+		o.Keeper = parsePath(r.t, rest)
+	case kind == OpOnLeave && rest != "":
+		for part := range strings.SplitSeq(rest, " & ") {
+			o.Leave = append(o.Leave, r.operation(part))
+		}
+	case kind.CarriesValue():
 		o.Value = parseValue(r.t, rest)
 	}
 	return o

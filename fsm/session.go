@@ -115,6 +115,13 @@ func (t *sessionTable) claim(h Header, index uint64) (*slot, Code) {
 	return s.slot(h.Sequence)
 }
 
+// use notes that the instance of a session lives.
+func (t *sessionTable) use(session, index uint64) {
+	if s := t.owned(session); s != nil {
+		s.used, s.seen = index, t.now
+	}
+}
+
 // find is claim for somebody else than the session's own instance: neither its
 // floor nor its last use changes.
 func (t *sessionTable) find(h Header) (*slot, Code) {

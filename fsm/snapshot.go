@@ -21,7 +21,7 @@ import (
 //	section   index, term, clock, number of the session opened last, count of
 //	          the sessions, all as uvarints; then the sessions by number
 //	tree      tree.Encode, which has its own checksums
-//	leases    the same of the tree of leases
+//	lives     the same of the tree of lives
 //
 // and nothing after it. A session is its number, the index and the time of its
 // last use, its floor and the count of its slots, as uvarints; then the slots,
@@ -67,7 +67,7 @@ func (s *snapshot) write(w io.Writer) error {
 	if err := s.state.Tree.Encode(w); err != nil {
 		return err
 	}
-	return s.state.Leases.Encode(w)
+	return s.state.Lives.Encode(w)
 }
 
 // head returns everything before the tree.
@@ -127,11 +127,11 @@ func readSnapshot(source io.Reader) (State, *sessionTable, error) {
 	if state.Tree, err = tree.Decode(source); err != nil {
 		return State{}, nil, fmt.Errorf("snapshot: %w", err)
 	}
-	if state.Leases, err = tree.Decode(source); err != nil {
-		return State{}, nil, fmt.Errorf("snapshot: leases: %w", err)
+	if state.Lives, err = tree.Decode(source); err != nil {
+		return State{}, nil, fmt.Errorf("snapshot: lives: %w", err)
 	}
 	if err := expectEnd(source); err != nil {
-		return State{}, nil, fmt.Errorf("snapshot: after the leases: %w", err)
+		return State{}, nil, fmt.Errorf("snapshot: after the lives: %w", err)
 	}
 	return state, sessions, nil
 }

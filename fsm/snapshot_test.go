@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"sync"
 	"testing"
 	"testing/iotest"
@@ -39,7 +40,7 @@ func mustRefuse(t *testing.T, source io.Reader, want error) {
 	if !errors.Is(err, want) {
 		t.Fatalf("restored with error %v, want %v", err, want)
 	}
-	if m.State() != state || !bytes.Equal(persist(t, m), sessions) {
+	if !reflect.DeepEqual(m.State(), state) || !bytes.Equal(persist(t, m), sessions) {
 		t.Fatal("the refused snapshot has changed the machine")
 	}
 }

@@ -1,22 +1,32 @@
 package fsm
 
-import "example.com/gstate/tree"
+import (
+	"fmt"
+
+	"example.com/gstate/tree"
+)
 
 // Draft is a state on which transactions are made: by the machine for good, and
 // by an instance that tries one before it proposes it. It is used by one
 // goroutine at a time.
 type Draft struct {
-	edit   *tree.Edit
-	leases leases
-	// created counts the children that the present transaction has created.
+	edit  *tree.Edit
+	lives lives
+	// session is that of the present command.
+	session uint64
+	// created counts the children that the present transaction has created,
+	// and written is where its last operation has written.
 	created int
+	written tree.Path
+	// expelled are the items that were removed by no operation on them.
+	expelled []Expelled
 }
 
 // NewDraft returns a draft that begins as the tree, without leases.
 func NewDraft(t *tree.Tree) *Draft { return newDraft(t, tree.New()) }
 
 func newDraft(t, held *tree.Tree) *Draft {
-	return &Draft{edit: t.Edit(), leases: leases{held.Edit()}}
+	return &Draft{edit: t.Edit(), lives: lives{held.Edit()}}
 }
 
 // Get returns the item at the path as the draft has it; it holds until the next
@@ -66,35 +76,47 @@ func (d *Draft) decideAll(conditions []Condition) (at uint32, code Code, detail 
 	return 0, CodeOK, 0
 }
 
-// operateAll makes all the changes and completes the answer, or makes none.
-// before is how many places of the command stand before these operations.
+// operateAll makes all the changes, with what follows from them, and completes
+// the answer, or makes none. before is how many places of the command stand
+// before these operations.
 func (d *Draft) operateAll(operations []Operation, before int, answer Answer) Answer {
-	d.created = 0
-	undo := d.undo(len(operations))
+	d.created, d.written = 0, nil
+	backlog := d.backlog()
+	undo := func() {}
+	if len(operations) > 1 {
+		// One operation needs no way back: it is atomic, and marking a state
+		// would give up the records of the tree that can be changed in place.
+		undo = d.undo()
+	}
 	for i, operation := range operations {
-		result, err := d.Operate(operation)
+		result, err := d.operate(operation)
 		if err != nil {
 			undo()
 			return Answer{Code: codeOf(err), At: uint32(before + i + 1), Else: answer.Else}
 		}
 		answer.addResult(i, result)
 	}
-	d.edit.Commit()
+	if !backlog {
+		d.cascade()
+	}
+	d.commit()
 	return answer
 }
 
-// undo returns the way back to the present state. One operation needs none:
-// it is atomic, and marking a state would give up the records of the tree that
-// can be changed in place.
-func (d *Draft) undo(operations int) func() {
-	if operations <= 1 {
-		return func() {}
-	}
-	mark, held := d.edit.Mark(), d.leases.edit.Mark()
+// undo returns the way back to the present state.
+func (d *Draft) undo() func() {
+	mark, held, expelled := d.edit.Mark(), d.lives.edit.Mark(), len(d.expelled)
 	return func() {
 		d.edit.Rollback(mark)
-		d.leases.edit.Rollback(held)
+		d.lives.edit.Rollback(held)
+		d.expelled = d.expelled[:expelled]
 	}
+}
+
+// commit ends a change.
+func (d *Draft) commit() {
+	d.edit.Commit()
+	d.lives.edit.Commit()
 }
 
 // decide returns CodeOK when the condition holds on the present state. The
@@ -150,10 +172,27 @@ func holds(item tree.Item, value tree.Value) bool {
 	return true
 }
 
-// Operate makes one operation and returns its result, null for the kinds that
+// operate makes one operation and returns its result, null for the kinds that
 // have none. It is all or nothing. The error wraps a sentinel that stands for
 // a Code; the operation must be valid.
-func (d *Draft) Operate(o Operation) (result tree.Value, err error) {
+func (d *Draft) operate(o Operation) (result tree.Value, err error) {
+	if o.OfWritten() {
+		if o.Path = d.written; len(o.Path) == 0 {
+			return tree.Value{}, fmt.Errorf("%w: %v of the root", tree.ErrInvalid, o.Kind)
+		}
+	}
+	if result, err = d.change(o); err != nil {
+		return tree.Value{}, err
+	}
+	if d.written = o.Path; o.Kind == OpCreate {
+		d.written = o.Path.Child(result.Str())
+	}
+	d.noteEnds(o)
+	return result, nil
+}
+
+// change is operate for an operation that names its item.
+func (d *Draft) change(o Operation) (result tree.Value, err error) {
 	switch o.Kind {
 	case OpSet:
 		err = d.edit.Set(o.Path, o.Value)
@@ -167,8 +206,16 @@ func (d *Draft) Operate(o Operation) (result tree.Value, err error) {
 		err = d.edit.Remove(o.Path)
 	case OpDelete:
 		err = d.edit.Delete(o.Path)
-	case OpExpire, OpPersist:
+	case OpExpire:
 		err = d.lend(o)
+	case OpPersist:
+		err = d.persist(o)
+	case OpKeepWhile:
+		err = d.keepWhile(o)
+	case OpEphemeral:
+		err = d.keepBySession(o)
+	case OpOnLeave:
+		err = d.setLeave(o)
 	default:
 		return d.compute(o)
 	}

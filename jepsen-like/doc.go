@@ -10,16 +10,32 @@
 //
 //   - Every acknowledged write is on every node. No refused write is on any.
 //     Writes whose outcome is unknown are there or not, and are counted apart.
+//
+//     Held by jepsen-like/checker.TestInserts, jepsen-like/checker.TestItems.
+//
 //   - All nodes have the same tree: one revision, one digest, the same items.
+//
+//     Held by jepsen-like/checker.TestAgreement.
+//
 //   - A node that updates what another has removed is refused, or else its
 //     update has a revision before that of the removal.
+//
+//     Held by jepsen-like/checker.TestStaleUpdates,
+//     jepsen-like/checker.TestItems.
+//
 //   - Each write that changes the tree has a revision of its own, and revisions
 //     respect real time: what was acknowledged before a write was sent has a
 //     smaller one, and every linearizable read and every refusal knows of it.
+//
+//     Held by jepsen-like/checker.TestRevisions.
+//
 //   - After the faults each node serves writes and linearizable reads.
 //
-// It is no proof that the next minute would pass, too. Another seed draws
-// another run.
+//     Held by jepsen-like/checker.TestLiveness.
+//
+// That a run on a cluster that breaks one of these fails is held by
+// TestARunFindsEveryBug. It is no proof that the next minute would pass, too.
+// Another seed draws another run.
 //
 // # A run, step by step
 //

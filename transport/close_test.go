@@ -31,8 +31,9 @@ func TestCloseEndsCallsAndWaitsForHandlers(t *testing.T) {
 				start := time.Now()
 				go func() { w.mustFail(<-call, ErrClosed, true) }()
 				a.Close()
-				if ended := <-returned; !time.Now().Equal(ended) || time.Since(start) != time.Second {
-					w.Errorf("Close returned after %v", time.Since(start))
+				closed := time.Now()
+				if ended := <-returned; !closed.Equal(ended) || closed.Sub(start) != time.Second {
+					w.Errorf("Close returned after %v", closed.Sub(start))
 				}
 			})
 		})

@@ -7,17 +7,43 @@
 //     agree: the same cluster, the node that was meant, a known member, the
 //     same version of the protocol. A refusal says its reason to the other
 //     node.
+//
+//     Held by TestPeersThatDoNotBelongTogetherRefuseEachOther,
+//     TestNodesWithTheSameIDRefuseEachOther, TestPeerOfAnotherVersionIsToldSo.
+//
 //   - A node is addressed by its id. Where it is found is asked at every dial,
 //     so nodes may move.
+//
+//     Held by TestEveryDialAsksWhereTheNodeIs,
+//     TestNodeThatMovedSilentlyIsFoundAgain.
+//
 //   - A Call returns when its context ends at the latest, and its error says
 //     whether the request may have left this node. A request is never sent
 //     twice.
+//
+//     Held by TestCallErrors, TestCallThatEndsInTheQueueWasNotSent,
+//     TestConnectionLossTellsWhatWasSent.
+//
 //   - What arrives is what was sent: every frame has a checksum, and a
 //     connection that shows damage is closed.
+//
+//     Held by TestCallCarriesBodiesOfEverySize, TestDamagedFrameIsNotRead,
+//     TestServingSideDropsAPeerThatBreaksTheRules.
+//
 //   - Peers cannot make this node use more memory, goroutines or connections
 //     than Config allows, whatever they send.
+//
+//     Held by TestConnectionsBeyondTheLimitAreRefused,
+//     TestServingSideStopsReadingAPeerThatIgnoresItsLimits,
+//     TestAnswersThatNobodyReadsStopFurtherRequests,
+//     TestServingSideDropsAPeerThatPingsWithoutReading,
+//     TestAnnouncedBodyCostsNoMemoryBeforeItComes.
+//
 //   - After Close nothing is left: no goroutine, no handler, no connection,
 //     accepted or dialled, also none of Raft's.
+//
+//     Held by TestCloseEndsCallsAndWaitsForHandlers,
+//     TestCloseOverTCPLeavesNothing, TestRaftThatDoesNotAcceptHoldsNothing.
 //
 // It does not retry, does not keep order between calls, and does not make calls
 // exactly-once: that needs the sessions of the layer above.

@@ -6,17 +6,32 @@
 //
 //   - A Tree never changes. Whoever holds one reads one consistent moment for
 //     as long as wanted, without locks.
+//
+//     Held by TestTreeFollowsTheModel, TestFrozenPagesNeverChange.
+//
 //   - Everything is deterministic: the same operations in the same order give
 //     the same tree on every machine, with the same revisions, order of
 //     children, results, digest and encoding. Nothing here looks at a clock, a
 //     source of randomness or the order of a Go map, starts a goroutine or
 //     logs.
+//
+//     Held by TestDigestDependsOnContentMetadataAndRevisionOnly,
+//     TestDigestIsFixed, TestEncodingIsFixed,
+//     cluster.TestReplicatedPackagesDependOnNothingOutside.
+//
 //   - An operation is all or nothing, and no input makes anything here panic.
 //     What is refused is refused before anything changes, with an error that
 //     wraps one of the sentinels and names the path, byte or limit.
+//
+//     Held by TestErrorsOfOperations, TestOperationsRefuseWhatNoTreeTakes,
+//     TestParseJSONNamesTheByte, FuzzEdit, FuzzDecode.
+//
 //   - What is stored is what was written: integers keep their 64 bits, an Int
 //     never turns into a Float, text is UTF-8, and JSON with a key that appears
 //     twice or a number that does not fit is an error.
+//
+//     Held by TestJSONIsWrittenCanonicallyAndReadBack,
+//     TestContentThatDiffersOnlyInKindIsAChange, TestParseJSONRefuses.
 //
 // # Items, values and paths
 //

@@ -22,8 +22,24 @@
 //	Queue       every task until it is acknowledged, at     exactly one delivery (but see
 //	            least once; one worker at a time; dead      Task.Ack); the order of those that
 //	            letters after so many deliveries            are delivered again
-//	Members     who runs is listed; who does not is not,    that who is listed can be reached
-//	            after the ttl
+//	Members     who runs, and is not cut off, is listed;    that who is listed can be reached
+//	            who does not is not, after the ttl
+//
+// Locks protect even when their holder sleeps: what a former holder writes to
+// the tree under its condition is refused.
+//
+// Held by TestPausedHolder. What the table says is held by
+//
+//	Mutex       TestNeverTwoHoldersAcrossPartitions, TestWaitersAreServedInOrder,
+//	            TestCrashedHolderFreesTheLock
+//	RWMutex     TestReadersShareAndWritersAreNotStarved
+//	Semaphore   TestSemaphoreIsNeverOverfull, TestPlacesOfASemaphoreAreGivenInOrder
+//	Election    TestElectionHandsOver, TestRunWhileLeaderRunsAgain
+//	Barrier     TestBarrierOpensForExactlyItsParties, TestBarrierDoesNotCountAPartyTwice
+//	Counter     TestCounterLosesNothing, jepsen-like/sim.TestCountersAreExact
+//	IDs         TestIDsAreUniqueAcrossRestarts
+//	Queue       TestNoTaskIsLostInFaults, TestTaskIsDeliveredAgain, TestTaskBecomesADeadLetter
+//	Members     TestDirectoryFollowsItsMembers, TestMemberComesBackAfterAPartition
 //
 // # Leases, and what a holder may rely on
 //

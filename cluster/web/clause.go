@@ -36,7 +36,14 @@ var conditionForms = forms[cluster.Condition]{
 }
 
 // operationForms has a form for each constructor of a cluster.Op.
-var operationForms = forms[cluster.Op]{
+var operationForms = func() forms[cluster.Op] {
+	all := maps.Clone(leaveForms)
+	all["on-leave"] = taking("make", fields.leave, func(path tree.Path, ops []cluster.Op) cluster.Op { return cluster.OnLeave(path, ops...) })
+	return all
+}()
+
+// leaveForms has those that may stand among the operations of on-leave.
+var leaveForms = forms[cluster.Op]{
 	"set":        valued(cluster.Set),
 	"insert":     valued(cluster.Insert),
 	"update":     valued(cluster.Update),
@@ -52,6 +59,8 @@ var operationForms = forms[cluster.Op]{
 	"create":     valued(cluster.Create),
 	"expire":     taking("ttl", fields.ttl, cluster.Expire),
 	"persist":    bare(cluster.Persist),
+	"keep-while": taking("keeper", fields.path, cluster.KeepWhile),
+	"ephemeral":  taking("ttl", fields.ttl, cluster.Ephemeral),
 }
 
 // bare is the form of a kind that takes a path alone.

@@ -7,13 +7,29 @@
 //
 //   - A request may be sent to any node, whoever leads. Writes are decided by
 //     consensus, and mean what the methods of cluster.Node mean.
+//
+//     Held by TestAnyNodeTakesWritesAndLinearizableReads, TestItemsOfARealNode,
+//     TestAStaleUpdateOverHTTPIsNotFound.
+//
 //   - An error says by its code whether a write was applied: with every code
 //     but outcome_unknown it certainly was not, and changes nothing later.
+//
+//     Held by TestErrorsOfTheNodeKeepTheirMeaning,
+//     TestARefusedWriteChangesNothing, FuzzRequest.
+//
 //   - A request that is not understood is refused. No path is cleaned, no
 //     unknown parameter and no malformed condition is ignored, as each would
 //     quietly make a write wider or a read weaker than was meant.
+//
+//     Held by TestRefusedRequests, TestParsePathRefuses,
+//     TestWithoutAServeMuxNothingIsCleaned.
+//
 //   - Every request ends with its timeout. A watch ends with its client or
 //     with the node, and a client that reads slowly holds up nobody else.
+//
+//     Held by TestARequestWaitsForItsTimeoutAndNoLonger,
+//     TestABodyThatStallsIsGivenUp, TestAWatchEndsWithItsClient,
+//     TestAWatchEndsWithTheNode, TestAReaderThatStopsIsCutOffAndHoldsUpNobody.
 //
 // # Items
 //
@@ -32,8 +48,11 @@
 //
 // With ?ttl=30s a write of an item gives it a lease: it is removed when the
 // time has passed on the cluster's clock, unless another lease was given
-// before. Other writes leave a lease alone; it ends with its item. See
-// cluster.Expire.
+// before. Other writes leave a lease alone; it ends with its item. With
+// ?while=a.b the item lives with the one at that path, which must be there, and
+// with ?ephemeral=10s with the instance that serves the request: it is removed
+// when that node is closed or was silent for so long. See cluster.Expire,
+// KeepWhile and Ephemeral.
 //
 // A get answers {"revision": 7, "value": {"age": 41}, "modified": 5,
 // "version": 2}: the revision of the tree that was read, the value, the newest
@@ -85,8 +104,14 @@
 //	{"union": PATH, "values": [VALUE, ...]}   adds the elements that the array lacks
 //	{"difference": PATH, "values": [...]}     removes those that it has
 //	{"create": PATH, "value": VALUE}          the key of the new child, greater than all created there before
-//	{"expire": PATH, "ttl": "30s"}            gives the item a lease, after which it is removed; see below
-//	{"persist": PATH}                         ends its lease
+//	{"expire": PATH, "ttl": "30s"}            gives the item a lease, after which it is removed
+//	{"keep-while": PATH, "keeper": PATH}      lets the item live with another one
+//	{"ephemeral": PATH, "ttl": "10s"}         lets it live with the instance that serves the request
+//	{"persist": PATH}                         lets it live until it is removed
+//	{"on-leave": PATH, "make": [...]}         makes operations when the item is removed, whatever removes it
+//
+// In these five an empty PATH stands for the item that the operation before has
+// written, such as the one of a create, whose key is not known before.
 //
 // A PATH is a text (tree.ParsePath), as in "users.\"a.b\"", or an array of keys
 // that are taken as they are: ["users", "a.b"]. An object has one condition or
@@ -117,7 +142,10 @@
 //
 // A watch is a stream of server-sent events, with an answer of that form as
 // data and its revision as id. It starts with the present result; then there
-// is one event for each change of the result. A client that cannot keep up
+// is one event for each change of the result. What was removed since the event
+// before by no write to it, at the path, beneath or above, stands in "expelled":
+// [{"path": "users.anna", "revision": 8, "reason": "lease"}], with "session" or
+// "keeper" as the other reasons. A client that cannot keep up
 // misses steps between, never the last. Comments keep a silent stream alive.
 // Last-Event-ID, which browsers send when they connect again, makes the node
 // wait until it has that revision: no client sees the state go back, even if

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"example.com/gstate/cluster"
 	"example.com/gstate/tree"
 )
 
@@ -55,6 +56,15 @@ func (f fields) ttl(name string) (time.Duration, error) {
 		return 0, err
 	}
 	return parseTTL(name, text.Str())
+}
+
+// leave returns the member as operations that are made when an item leaves.
+func (f fields) leave(name string) (ops []cluster.Op, err error) {
+	r := newBodyReader(f[name])
+	if err := readClauses(r, name, leaveForms, &ops); err != nil {
+		return nil, err
+	}
+	return ops, r.end()
 }
 
 // path returns the member as a path.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"example.com/gstate/cluster"
 	"example.com/gstate/tree"
 )
 
@@ -18,8 +19,11 @@ type options struct {
 	revision uint64
 	// linearizable asks for a tree with every write acknowledged so far.
 	linearizable bool
-	// ttl is the lease that a write gives to its item, 0 for none.
-	ttl time.Duration
+	// ttl is the lease that a write gives to its item, and ephemeral how long the
+	// session of this node may be silent that it is to live with; 0 for neither.
+	ttl, ephemeral time.Duration
+	// keeper is the item that it is to live with, nil for none.
+	keeper *tree.Path
 	// replace makes a set remove what the value does not mention.
 	replace bool
 	// query and path say what to watch; nil when they are not given, which is
@@ -34,9 +38,17 @@ var parameters = map[string]func(o *options, text string) error{
 	"revision": (*options).setRevision,
 	"read":     (*options).setRead,
 	"replace":  (*options).setReplace,
-	"ttl":      (*options).setTTL,
-	"query":    func(o *options, text string) error { o.query = []byte(text); return nil },
-	"path":     (*options).setPath,
+	"ttl": func(o *options, text string) (err error) {
+		o.ttl, err = parseTTL("ttl", text)
+		return err
+	},
+	"ephemeral": func(o *options, text string) (err error) {
+		o.ephemeral, err = parseTTL("ephemeral", text)
+		return err
+	},
+	"while": (*options).setKeeper,
+	"query": func(o *options, text string) error { o.query = []byte(text); return nil },
+	"path":  (*options).setPath,
 }
 
 // parseOptions reads the parameters of a URL. Those outside takes are refused:
@@ -70,9 +82,22 @@ func (o *options) setTimeout(text string) error {
 	return nil
 }
 
-func (o *options) setTTL(text string) (err error) {
-	o.ttl, err = parseTTL("ttl", text)
-	return err
+// lives returns the operations that say how long the item at a path lives.
+func (o *options) lives(path tree.Path) ([]cluster.Op, error) {
+	var lives []cluster.Op
+	if o.ttl > 0 {
+		lives = append(lives, cluster.Expire(path, o.ttl))
+	}
+	if o.ephemeral > 0 {
+		lives = append(lives, cluster.Ephemeral(path, o.ephemeral))
+	}
+	if o.keeper != nil {
+		lives = append(lives, cluster.KeepWhile(path, *o.keeper))
+	}
+	if len(path) == 0 && len(lives) > 0 {
+		return nil, invalid("the root lives for ever: %q are for items", life)
+	}
+	return lives, nil
 }
 
 // parseTTL reads the time of a lease; name says in the error where it stood.
@@ -108,6 +133,12 @@ func (o *options) setPath(text string) error {
 	path, err := tree.ParsePath(text)
 	o.path = &path
 	return within("parameter path", err)
+}
+
+func (o *options) setKeeper(text string) error {
+	path, err := tree.ParsePath(text)
+	o.keeper = &path
+	return within("parameter while", err)
 }
 
 // parseRevision reads a revision; name says in the error where it stood.

@@ -15,6 +15,16 @@ type result struct {
 	// Exists tells these apart.
 	Result tree.Value `json:"result"`
 	Exists bool       `json:"exists"`
+	// Expelled is in events of a watch alone: what was removed since the event
+	// before by no operation on it.
+	Expelled []expelled `json:"expelled,omitempty"`
+}
+
+// expelled is an item that was removed by no operation on it.
+type expelled struct {
+	Path     string `json:"path"`
+	Revision uint64 `json:"revision"`
+	Reason   string `json:"reason"`
 }
 
 // query answers with the result of the query in the body.

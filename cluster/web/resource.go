@@ -34,13 +34,16 @@ type resource map[string]endpoint
 // consistency is the parameters of a read.
 var consistency = []string{"read", "revision"}
 
+// life is the parameters that say how long a written item lives.
+var life = []string{"ttl", "ephemeral", "while"}
+
 // items is the resource of every path at and beneath stateRoot.
 var items = resource{
 	http.MethodGet:    {serve: (*handler).get, takes: consistency},
 	http.MethodHead:   {serve: (*handler).get, takes: consistency},
-	http.MethodPut:    {serve: (*handler).set, takes: []string{"replace", "ttl"}},
-	http.MethodPost:   {serve: (*handler).insert, takes: []string{"ttl"}},
-	http.MethodPatch:  {serve: (*handler).update, takes: []string{"ttl"}},
+	http.MethodPut:    {serve: (*handler).set, takes: append([]string{"replace"}, life...)},
+	http.MethodPost:   {serve: (*handler).insert, takes: life},
+	http.MethodPatch:  {serve: (*handler).update, takes: life},
 	http.MethodDelete: {serve: (*handler).remove},
 }
 

@@ -105,10 +105,11 @@ func (h *handler) write(ctx context.Context, c *call, status int, operation clus
 	if err != nil {
 		return err
 	}
-	transaction := cluster.Transaction{If: conditions, Then: []cluster.Op{operation}}
-	if c.ttl > 0 {
-		transaction.Then = append(transaction.Then, cluster.Expire(c.path, c.ttl))
+	lives, err := c.lives(c.path)
+	if err != nil {
+		return err
 	}
+	transaction := cluster.Transaction{If: conditions, Then: append([]cluster.Op{operation}, lives...)}
 	result, err := h.node.Decide(ctx, transaction)
 	if err != nil {
 		return err

@@ -74,5 +74,9 @@ func (h *handler) follow(c *call, query tree.Query) error {
 
 // resultOf returns what an event says to the client.
 func resultOf(event cluster.Event) result {
-	return result{Revision: event.Revision, Result: event.Value, Exists: event.Exists}
+	told := result{Revision: event.Revision, Result: event.Value, Exists: event.Exists}
+	for _, gone := range event.Expelled {
+		told.Expelled = append(told.Expelled, expelled{gone.Path.String(), gone.Revision, gone.Reason.String()})
+	}
+	return told
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 )
@@ -21,6 +22,27 @@ type answer struct {
 	Exists *bool `json:"exists"`
 	// Modified is the newest revision at or beneath the item.
 	Modified uint64 `json:"modified"`
+	// Expelled is what was removed since the event before by no write to it.
+	Expelled []expelled `json:"expelled"`
+}
+
+// expelled is an item that was removed by no write to it.
+type expelled struct {
+	Path     string `json:"path"`
+	Revision uint64 `json:"revision"`
+	Reason   string `json:"reason"`
+}
+
+// String says what went why, in the node's own word if it is a newer one.
+func (e expelled) String() string {
+	return fmt.Sprintf("%s: %s", e.Path, cmp.Or(expelledWhy[e.Reason], e.Reason))
+}
+
+// expelledWhy are the reasons in words.
+var expelledWhy = map[string]string{
+	"lease":   "its time was over",
+	"session": "its node has left",
+	"keeper":  "what kept it was removed",
 }
 
 // parseAnswer reads the body of a successful answer. An error of a write means

@@ -10,26 +10,38 @@
 //	2  the command line, or a value in it, is wrong and would be at any time
 //	3  nothing stands at the path
 //	4  something stands there already
-//	5  the item was changed since the revision that the caller named
+//	5  the item was changed since the revision that the caller named, or another condition does not hold
 //	6  no node could serve the call now; nothing was written, and the same call may succeed later
 //	7  a write was sent and its answer was lost: it may have been applied, or may be yet
 //	8  the operation is not for the kind of what stands at the path
 //	9  the write whose outcome was asked for was not applied, and never will be
 //
+// Held by TestExitStatusTellsRefusalsApart, TestExitStatusesKeepTheirNumbers.
+//
 // A write is sent once. With several addresses the next one is tried only when
 // there was no connection to send it on; reads and watches go on with the next
-// address whatever happened, and a read also when one is silent. --timeout
-// bounds the call as a whole, and a node that was asked may take all that is
-// left of it. Results go to standard output and an error, on one line with the
-// next step in it, to standard error; with --json, the refusal of a node is one
-// JSON object there, with its code, detail, path and revision.
+// address until a node has decided, and a read also when one is silent.
+// --timeout bounds the call as a whole, and a node that was asked may take all
+// that is left of it. Results go to standard output and an error, on one line
+// with the next step in it, to standard error; with --json, the refusal of a
+// node is one JSON object there, with its code, detail, path and revision.
+//
+// Held by TestWriteIsSentOnce, TestReadsGoOnWithTheNextAddress,
+// TestCallsHaveTheWholeTimeoutHoweverManyAddressesThereAre,
+// TestRefusalOfANodeIsJSONWhenAskedFor.
 //
 // status ends with 1 when nodes contradict each other, which those of one
 // cluster never do.
 //
+// Held by TestStatusWarnsOfNodesThatContradictEachOther.
+//
 // The demo ends with status 0 only if all it claims has held: it reads
 // everything back from every member and compares it with what the writers were
 // told. It leaves no process behind, not even when it is killed.
+//
+// Held by TestScenesCatchAClusterThatBreaksAPromise,
+// TestAuditFindsWhatMustNotBe, TestInterruptedDemoLeavesNothingBehind,
+// TestKilledDemoLeavesNoProcessBehind.
 //
 // # Commands
 //
@@ -45,6 +57,10 @@
 //	                                             node replace  make what exists equal
 //	                                             node remove   remove what exists
 //	node transaction   several writes under conditions, all or none
+//
+// Those of the right side that take a value also say how long the item lives: for
+// a time (--ttl), with another item (--while), or with the node that takes the
+// write (--ephemeral).
 //
 // Paths are in the text form of package tree: users.anna.age, and
 // users."anna@example.com" where a key has special characters, such as a dot.

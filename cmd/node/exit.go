@@ -27,7 +27,7 @@ const (
 	// first.
 	exitExists = 4
 	// exitConflict: the item was changed since the revision that the caller
-	// knows.
+	// knows, or another condition does not hold.
 	exitConflict = 5
 	// exitUnavailable: no node could serve the call now. Nothing was written;
 	// the same call may succeed later.

@@ -29,7 +29,8 @@ func newWatchCommand() *cobra.Command {
 		Short: "Print a result, and each new one when it changes",
 		Long: `watch prints what stands at PATH, or the result of --query, and again each
 time it has changed. A result that changes faster than it is printed is
-printed in its latest form. When a node goes away, the next address is taken.
+printed in its latest form. What was removed by no write to it is named, with
+the reason. When a node goes away, the next address is taken.
 Ends with status 0 when it is interrupted.`,
 		Example: `  node watch users
   node watch --query '{"items": {"_": "$key"}}' --json
@@ -102,9 +103,12 @@ func (w *watching) print(cmd *cobra.Command, event answer) error {
 		text = fmt.Sprintf("revision %d: (nothing)", event.Revision)
 	}
 	if !w.json {
+		for _, gone := range event.Expelled {
+			text += fmt.Sprintf(" (%v)", gone)
+		}
 		return w.printAnswer(cmd, nil, text)
 	}
-	line, err := json.Marshal(watchLine{event.Revision, event.found(), event.Result})
+	line, err := json.Marshal(watchLine{event.Revision, event.found(), event.Result, event.Expelled})
 	if err != nil {
 		return fmt.Errorf("result is not understood: %w", err)
 	}
@@ -118,4 +122,6 @@ type watchLine struct {
 	// a null in the tree.
 	Exists bool            `json:"exists"`
 	Result json.RawMessage `json:"result"`
+	// Expelled is what was removed since the line before by no write to it.
+	Expelled []expelled `json:"expelled,omitempty"`
 }

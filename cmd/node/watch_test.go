@@ -35,6 +35,22 @@ func streaming(t *testing.T, texts ...string) *scripted {
 	})
 }
 
+// TestWatchSaysWhyItemsWent, on the line of the result without them.
+func TestWatchSaysWhyItemsWent(t *testing.T) {
+	gone := func(reason string) string {
+		return fmt.Sprintf(`id: 9`+"\n"+`data: {"revision":9,"result":null,"exists":false,"expelled":[{"path":"users.a","revision":8,"reason":%q}]}`+"\n\n", reason)
+	}
+	for reason, words := range map[string]string{
+		"lease": "its time was over", "session": "its node has left", "keeper": "what kept it was removed",
+	} {
+		node := streaming(t, gone(reason), gone(reason))
+		runProgram(t.Context(), "", "watch", "--addr", node.url, "users", "--count", "1").
+			check(t, exitOK, "revision 9: (nothing) (users.a: "+words+")\n", "")
+		runProgram(t.Context(), "", "watch", "--addr", node.url, "users", "--count", "1", "--json").
+			check(t, exitOK, `{"revision":9,"exists":false,"result":null,"expelled":[{"path":"users.a","revision":8,"reason":"`+reason+`"}]}`+"\n", "")
+	}
+}
+
 func TestWatchPrintsResults(t *testing.T) {
 	stream := ": keep-alive\n\n" + event(3, `["a"]`) + ": keep-alive\n\n" + event(5, "null") + event(8, `["b"]`)
 	tests := []struct {

@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -91,7 +89,7 @@ func newWriteCommands() []*cobra.Command {
 func newWriteCommand(v verb) *cobra.Command {
 	var flags calling
 	var unmodified uint64
-	var ttl time.Duration
+	var lives life
 	names, usage, help := []string{"PATH"}, v.name+" PATH", v.long+"\n\n"
 	if v.value {
 		names, usage, help = append(names, "VALUE"), usage+" VALUE|-", help+valueHelp
@@ -105,7 +103,7 @@ func newWriteCommand(v verb) *cobra.Command {
 	cmd.Flags().Uint64Var(&unmodified, "if-unmodified", 0,
 		"write only if nothing at or beneath PATH was changed after this `revision`")
 	if v.value {
-		cmd.Flags().DurationVar(&ttl, "ttl", 0, "remove the item after so long, unless it is given another `time` before")
+		lives.register(cmd)
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		r, err := writeRequest(cmd, v, args)
@@ -115,23 +113,12 @@ func newWriteCommand(v verb) *cobra.Command {
 		if cmd.Flags().Changed("if-unmodified") {
 			r.header = http.Header{"If-Match": {strconv.FormatUint(unmodified, 10)}}
 		}
-		if v.value && cmd.Flags().Changed("ttl") {
-			r.query = withTTL(r.query, ttl)
+		if v.value {
+			r.query = lives.addTo(cmd, r.query)
 		}
 		return flags.write(cmd, r)
 	}
 	return cmd
-}
-
-// withTTL returns the parameters with a lease beside them. What a lease can be,
-// the node decides.
-func withTTL(query url.Values, ttl time.Duration) url.Values {
-	query = maps.Clone(query)
-	if query == nil {
-		query = url.Values{}
-	}
-	query.Set("ttl", ttl.String())
-	return query
 }
 
 // What the help of every write has at its end, and that of every write with a

@@ -28,6 +28,8 @@ func TestWritesSpeakTheContract(t *testing.T) {
 			asked{method: "PUT", path: "/v1/state/a", query: "replace=true&ttl=1m30s", body: "[]"}},
 		{"insert with a lease", []string{"insert", "a", "1", "--ttl", "500ms"}, "",
 			asked{method: "POST", path: "/v1/state/a", query: "ttl=500ms", body: "1"}},
+		{"set with all that bounds its life", []string{"set", "a", "1", "--ttl", "1h", "--while", "b.c", "--ephemeral", "10s"}, "",
+			asked{method: "PUT", path: "/v1/state/a", query: "ephemeral=10s&ttl=1h0m0s&while=b.c", body: "1"}},
 		{"remove deletes", []string{"remove", "a"}, "",
 			asked{method: "DELETE", path: "/v1/state/a"}},
 		{"a value from standard input", []string{"set", "a", "-"}, "[1,\n2]",

@@ -1,9 +1,17 @@
 // Package checker judges the history of a run.
 //
-// It guarantees two things, as far as its own tests can show. A history that a
-// correct cluster can produce is never reported. And each rule below reports
-// the histories that break it: for every one there is a test with a planted
-// violation.
+// # Guarantees
+//
+//   - A history that a correct cluster can produce is never reported.
+//
+//     Held by FuzzCheckersAcceptWhatACorrectClusterDoes,
+//     jepsen-like.TestARunOnACorrectClusterPasses.
+//
+//   - Each rule below reports the histories that break it: there are planted
+//     violations for every one.
+//
+//     Held by TestRevisions, TestItems, TestInserts, TestStaleUpdates,
+//     TestLostUpdates, TestAgreement, TestLiveness.
 //
 // # The rules
 //

@@ -45,7 +45,9 @@ type Client struct {
 // New returns a client for the nodes at these base URLs, by node id. The map
 // is the client's from now on.
 func New(addresses map[string]string, transport http.RoundTripper) *Client {
-	return &Client{addresses: addresses, http: &http.Client{Transport: transport}}
+	// A redirection would send a write once more.
+	stay := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Client{addresses: addresses, http: &http.Client{Transport: transport, CheckRedirect: stay}}
 }
 
 // Transport returns the transport for real nodes. It uses no proxy.

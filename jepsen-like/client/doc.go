@@ -1,8 +1,20 @@
 // Package client speaks to the nodes over HTTP, as any user of the cluster
 // could, and says of each answer what it proves.
 //
-// It guarantees that no request is sent twice, and that a Fail is only
-// returned for what was certainly not done:
+// # Guarantees
+//
+//   - No write is sent twice.
+//
+//     Held by TestAWriteIsSentOnlyOnce, TestARedirectedWriteIsNotSentAgain.
+//
+//   - A Fail is only returned for what was certainly not done, as below.
+//
+//     Held by TestEveryAnswerHasAKind,
+//     TestAConnectionThatBreaksLeavesAWriteUnknown,
+//     TestAConnectionThatIsResetLeavesAWriteUnknown,
+//     TestAnAnswerThatDoesNotComeLeavesAWriteUnknown.
+//
+// # Answers
 //
 //	answer                                          kind
 //	200, 201 with a revision                        OK

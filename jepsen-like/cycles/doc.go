@@ -4,11 +4,19 @@
 // # Guarantees
 //
 //   - What a strictly serializable store can produce is never reported.
+//
+//     Held by FuzzSerialHistoriesAreAccepted, TestWhatLooksWrongAndIsNot.
+//
 //   - Each anomaly that is reported is shown: with the transactions that make
 //     it, and for a cycle with the reason of each of its edges. No serial order
 //     of these transactions exists that gives what they have read, or none that
 //     also keeps the order of real time, if the name ends so.
+//
+//     Held by TestAnomaliesAreNamed, TestCycleIsTheShortestAndSaysWhy.
+//
 //   - The same history gives the same report, in the same order.
+//
+//     Held by TestSameHistoryGivesTheSameReport.
 //
 // # Concepts
 //

@@ -2,10 +2,18 @@
 // contract in memory, can be killed and paused as the real one, and has bugs to
 // order.
 //
-// It guarantees that without a bug it does nothing that a correct cluster would
-// not do, and that with one it does so often enough for a run of some seconds
-// to meet it. So a run on it must pass, and a run on it with a bug must find
-// the bug: that is how the harness is tested itself.
+// # Guarantees
+//
+//   - Without a bug it does nothing that a correct cluster would not do: a run
+//     on it must pass.
+//
+//     Held by TestTheTreeKeepsTheContract,
+//     jepsen-like.TestARunOnACorrectClusterPasses.
+//
+//   - With a bug it does so often enough for a run of some seconds to meet it:
+//     a run on it must find the bug. That is how the harness is tested itself.
+//
+//     Held by jepsen-like.TestARunFindsEveryBug.
 //
 // # Concepts
 //

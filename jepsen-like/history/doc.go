@@ -1,10 +1,14 @@
 // Package history records what a run asked of the cluster and what came back,
 // in the form that the checkers read.
 //
-// It guarantees that the order of the events is the order in which they
-// happened: an event that stands behind another one was recorded after it. The
-// checkers lean on that: "this write had returned before that one was invoked"
-// is a comparison of two indices.
+// # Guarantees
+//
+//   - The order of the events is the order in which they happened: an event
+//     that stands behind another one was recorded after it. The checkers lean
+//     on that: "this write had returned before that one was invoked" is a
+//     comparison of two indices.
+//
+//     Held by TestEventsOfManyProcessesGetOneOrder.
 //
 // # Events and calls
 //

@@ -1,8 +1,13 @@
 // Package nemesis breaks nodes while the workloads run, and puts them right
 // again.
 //
-// It guarantees that what it has broken is whole again when Run returns,
-// however it returns: the last thing it does is to heal every fault.
+// # Guarantees
+//
+//   - What it has broken is whole again when Run returns, however it returns:
+//     the last thing it does is to heal every fault.
+//
+//     Held by TestAllIsWholeWhenTheRunEnds,
+//     TestAllIsWholeWhenAFaultCannotBeMade, TestHealUndoesAFaultOnEveryNode.
 //
 // # Concepts
 //

@@ -1,11 +1,20 @@
 // Package nodes runs the nodes of a cluster as processes of this machine, each
 // with a folder, a log and two ports of its own.
 //
-// It guarantees that no process outlives the Cluster: Close ends all of them
-// and waits for their end, and if this process is killed, the kernel kills
-// them (on Linux; elsewhere a kill of the harness leaves them running). A
-// terminal's interrupt does not reach them: they are in process groups of
-// their own, so that the harness alone decides when they end.
+// # Guarantees
+//
+//   - No process outlives the Cluster: Close ends all of them and waits for
+//     their end, and if this process is killed, the kernel kills them.
+//
+//     Held by TestCloseEndsAllNodes, TestNoNodeOutlivesAHarnessThatIsKilled.
+//
+//   - A terminal's interrupt does not reach them: they are in process groups of
+//     their own, so that the harness alone decides when they end.
+//
+//     Held by TestEachNodeIsInAProcessGroupOfItsOwn.
+//
+// What the kernel does here it does on Linux alone: elsewhere a kill of the
+// harness leaves the nodes running, and an interrupt reaches them.
 //
 // # Concepts
 //

@@ -8,22 +8,42 @@
 //
 //   - Transactions ([example.com/gstate/cluster.Node.Transact]) were strictly
 //     serializable, and so was Node.Read among them; what failed was not made.
+//
+//     Held by TestTransactionsAreStrictlySerializable.
+//
 //   - Writes, conditions (Unmodified, Equals, Insert, Remove) and linearizable
 //     reads on single items were linearizable, on whatever nodes they were
 //     made. A refusal told the truth, too.
+//
+//     Held by TestRegistersAreLinearizable.
+//
 //   - Every write was made once or not at all, however often it was sent. What
 //     Node.Outcome said of a write of unknown outcome, on any node, was so.
+//
+//     Held by TestCountersAreExact.
+//
 //   - No item was gone before its lease had ended, whoever looked; none was there
 //     later than [example.com/gstate/cluster.Expire] says: beside the time for
 //     which there is no sign of a leader and the changes of leader, a quarter of
 //     a second, which is all when all is healed.
+//
+//     Held by TestLeasesEndInTime.
+//
 //   - Of a lock's holders the context of each had ended when the next one had
 //     the lock, and no write under the lock was made after that, also if its
 //     holder stood still and did not look: it was refused, and changed nothing.
 //     Tokens rose with each grant. A lock that was held was not lost.
+//
+//     Held by TestLocksHaveOneHolder.
+//
 //   - After the faults every node took writes, and all had one tree.
 //
-// It is no proof that another seed would pass.
+//     Held by TestTransactionsAreStrictlySerializable,
+//     TestRegistersAreLinearizable, TestCountersAreExact, TestLeasesEndInTime,
+//     TestLocksHaveOneHolder.
+//
+// That a run notices what is not so is held by TestPlantedBugsAreFound. It is
+// no proof that another seed would pass.
 //
 // # Concepts
 //
@@ -80,7 +100,7 @@
 // two collections are measured. It fails when
 //
 //   - there are more sessions than were opened, or than the table has room for,
-//     or more than four answers to a session, or any lease
+//     or more than four answers to a session, or any lease (a life, in package fsm)
 //   - the second half has, at its worst, more goroutines or connections than the
 //     first and four, more items, or more heap than the first and three parts in
 //     a hundred, and 1 KiB for each session that has come (on three nodes)

@@ -21,8 +21,8 @@ type measure struct {
 
 // String returns the measure as text, such as "3 sessions, 2 answers...".
 func (m measure) String() string {
-	return fmt.Sprintf("%d sessions, %d answers, %d leases, %d items, %d goroutines, %d connections, %d KiB",
-		m.kept.Sessions, m.kept.Answers, m.kept.Leases, m.items, m.goroutines, m.conns, m.heap>>10)
+	return fmt.Sprintf("%d sessions, %d answers, %d lives, %d items, %d goroutines, %d connections, %d KiB",
+		m.kept.Sessions, m.kept.Answers, m.kept.Lives, m.items, m.goroutines, m.conns, m.heap>>10)
 }
 
 // measure measures a cluster at rest: each node has a snapshot of its present
@@ -37,7 +37,7 @@ func (s *soak) measure() measure {
 		}
 		m.kept.Sessions = max(m.kept.Sessions, kept.Sessions)
 		m.kept.Answers = max(m.kept.Answers, kept.Answers)
-		m.kept.Leases = max(m.kept.Leases, kept.Leases)
+		m.kept.Lives = max(m.kept.Lives, kept.Lives)
 		m.items = max(m.items, status.Items)
 	}
 	m.goroutines, m.conns = runtime.NumGoroutine(), s.net.Conns()
@@ -58,7 +58,7 @@ var left = []tree.Path{{"leased"}, {"abandoned"}, {"lock", "0"}, {"lock", "1"}, 
 // to be above the first.
 func (s *soak) judge() {
 	for _, m := range s.measures {
-		if m.kept.Sessions > min(m.starts, fsm.MaxSessions) || m.kept.Answers > 4*m.kept.Sessions || m.kept.Leases > 0 {
+		if m.kept.Sessions > min(m.starts, fsm.MaxSessions) || m.kept.Answers > 4*m.kept.Sessions || m.kept.Lives > 0 {
 			s.find("too much is kept of %d sessions: %v", m.starts, m)
 		}
 	}

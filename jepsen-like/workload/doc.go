@@ -1,10 +1,19 @@
 // Package workload says what clients do during a run, and what must be true
 // of it.
 //
-// Each workload guarantees that its operations leave traces that its Check can
-// judge: every write leaves its own number behind, no two workloads share an
-// item, and an item with too many unknown outcomes is given up before it
-// becomes costly to judge.
+// # Guarantees
+//
+//   - The operations of a workload leave traces that its Check can judge: every
+//     write leaves its own number behind, and no two workloads share an item.
+//
+//     Held by jepsen-like/client.TestARequestIsWhatTheContractAsksFor,
+//     TestNoTwoWorkloadsShareAnItem.
+//
+//   - An item with too many unknown outcomes is given up before it becomes
+//     costly to judge.
+//
+//     Held by TestRegistersGivesUpAnAmbiguousRegister,
+//     TestSixStepsEndsACaseWithUnknownOutcome.
 //
 // # The workloads
 //

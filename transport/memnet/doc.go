@@ -6,13 +6,27 @@
 //   - A connection behaves as one over TCP: what is written arrives whole and
 //     in order, a full buffer makes the writer wait, deadlines are honoured,
 //     the peer of a closed end reads what is left and then io.EOF.
+//
+//     Held by TestBytesArriveInOrderBothWays, TestWriterWaitsForTheReader,
+//     TestDeadlines, TestClosedEnd.
+//
 //   - A fault acts on everything at the same moment, and acts only where it was
 //     asked for.
+//
+//     Held by TestCutIsOneWay, TestResetBreaksConnectionsAtOnce,
+//     TestPartitionReplacesTheFormerOne.
+//
 //   - Cut, Hold and Delay lose nothing, reorder nothing and show no error;
 //     Reset and Crash do.
+//
+//     Held by TestKeptBytesArriveInOrderWhenTheFaultEnds,
+//     TestFaultsNeverLoseReorderOrInventBytes, TestCrash.
+//
 //   - Inside a testing/synctest bubble whoever waits is durably blocked, so
 //     time passes and the test does not sleep. It keeps no goroutine of its
 //     own.
+//
+//     Held by TestDialWaitsBehindAFault, TestWriterWaitsBehindACut.
 //
 // # Concepts
 //

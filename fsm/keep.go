@@ -1,0 +1,211 @@
+package fsm
+
+import (
+	"strconv"
+
+	"example.com/gstate/tree"
+)
+
+// An item may live with others: it is removed when one of its keepers ends. A
+// keeper is an item, which ends when it is removed by whatever operation, or the
+// session of an instance, which ends when its lease is over or its instance
+// says so. Keepers may be kept themselves.
+//
+// What a transaction or a tick ends is found at once, by the paths that it has
+// written (Draft.noteEnds); what follows from that is done before it is
+// committed, and so in one revision, up to cascadeAtOnce removals. The rest goes
+// on with the next ticks, which come at once, and what ends meanwhile waits
+// behind it: no command holds up a replica for however long a chain there is,
+// nor makes changes that are another's.
+
+// cascadeAtOnce bounds what follows from one command or tick: removals of items,
+// and operations that are made because something has left.
+const cascadeAtOnce = 1024
+
+// keepWhile lets the item of an operation live with another one.
+func (d *Draft) keepWhile(o Operation) error {
+	for _, path := range []tree.Path{o.Path, o.Keeper} {
+		if _, ok := d.edit.Get(path); !ok {
+			return &tree.PathError{Op: o.Kind.String(), Path: path, Err: tree.ErrNotFound}
+		}
+	}
+	if o.Path.Equal(o.Keeper) {
+		return &tree.PathError{Op: o.Kind.String(), Path: o.Path, Err: tree.ErrInvalid}
+	}
+	keeper, _ := d.lifeAt(o.Kind, o.Keeper)
+	kept, _ := d.lifeAt(o.Kind, o.Path)
+	d.lives.keep(kept, keeper)
+	return nil
+}
+
+// keep makes the item with the life kept live with a keeper.
+func (l lives) keep(kept, keeper life) {
+	l.set(tree.Path{livesOf, kept.key, lifeKeepers, keeper.key}, tree.NullValue())
+	l.set(tree.Path{livesOf, keeper.key, lifeKeeps, kept.key}, tree.IntValue(int64(kept.created)))
+	l.show(keeper)
+}
+
+// release frees an item of its keepers.
+func (l lives) release(kept life) {
+	for _, keeper := range l.list(tree.Path{livesOf, kept.key, lifeKeepers}) {
+		l.releaseFrom(kept, keeper)
+	}
+}
+
+// releaseFrom frees an item of one keeper, which may have ended.
+func (l lives) releaseFrom(kept life, keeper string) {
+	l.removeFrom(tree.Path{livesOf, kept.key, lifeKeepers}, keeper)
+	l.removeFrom(tree.Path{livesOf, keeper, lifeKeeps}, kept.key)
+	l.settle(keeper)
+}
+
+// settle removes what there is of a life only because something follows from
+// its end, if nothing does any more.
+func (l lives) settle(key string) {
+	left, ok := l.get(key)
+	if !ok || left.follows {
+		return
+	}
+	if l.hide(left); left.isSession() {
+		l.endLease(left)
+	}
+	l.prune(key)
+}
+
+// show lists an item, from whose end something follows, beneath each path that
+// leads to it. Sessions are at no path.
+func (l lives) show(shown life) {
+	for _, list := range shown.lists() {
+		l.set(list.Child(shown.key), tree.NullValue())
+	}
+}
+
+// hide is the opposite of show.
+func (l lives) hide(shown life) {
+	for _, list := range shown.lists() {
+		l.removeFrom(list, shown.key)
+	}
+}
+
+// lists returns where an item is listed.
+func (l life) lists() []tree.Path {
+	if l.isSession() {
+		return nil
+	}
+	lists := make([]tree.Path, len(l.path)+1)
+	for n := range lists {
+		lists[n] = beneath(l.path[:n])
+	}
+	return lists
+}
+
+// beneath is the list of what stands at the path and beneath.
+func beneath(path tree.Path) tree.Path { return tree.Path{livesBeneath, itemKey(path)} }
+
+// noteEnds ends the lives of the items that the operation has removed, as far as
+// something follows from it.
+func (d *Draft) noteEnds(o Operation) {
+	if shown, _ := d.lives.edit.Get(tree.Path{livesBeneath}); shown.Len() == 0 {
+		return
+	}
+	switch o.Kind {
+	case OpSet, OpUpdate:
+		d.noteMerge(o.Path, o.Value)
+	case OpReplace, OpRemove, OpDelete, OpUnion, OpDifference:
+		d.noteBeneath(o.Path)
+	}
+}
+
+// noteMerge is noteEnds for a value that was merged: of an object only what it
+// mentions can have come to an end.
+func (d *Draft) noteMerge(path tree.Path, value tree.Value) {
+	if value.Kind() != tree.Object {
+		d.noteBeneath(path)
+		return
+	}
+	for key, member := range value.Members() {
+		d.noteMerge(path.Child(key), member)
+	}
+}
+
+// noteBeneath looks at all items at the path and beneath.
+func (d *Draft) noteBeneath(path tree.Path) {
+	for _, key := range d.lives.list(beneath(path)) {
+		if shown, ok := d.lives.get(key); ok && !d.alive(shown) {
+			d.lives.end(shown, ReasonKeeper)
+		}
+	}
+}
+
+// queue puts aside what follows from the end of a life. why is the reason for
+// which what it keeps is then removed.
+func (l lives) queue(ended life, why Reason) {
+	last, _ := l.edit.Get(tree.Path{livesLast})
+	n := last.Value().Int() + 1
+	l.set(tree.Path{livesLast}, tree.IntValue(n))
+	members := map[string]tree.Value{endReason: tree.IntValue(int64(why))}
+	for _, name := range []string{lifeKeeps, lifeLeave} {
+		if follows, ok := l.edit.Get(tree.Path{livesOf, ended.key, name}); ok {
+			members[name] = follows.Value()
+		}
+	}
+	l.hide(ended)
+	l.set(tree.Path{livesEnded, strconv.FormatInt(n, 10)}, tree.ObjectValue(members))
+}
+
+// backlog reports whether what follows from earlier ends is not all done.
+func (d *Draft) backlog() bool {
+	queue, _ := d.lives.edit.Get(tree.Path{livesEnded})
+	return queue.Len() > 0
+}
+
+// cascade does what follows from the ends of lives, the earliest first.
+func (d *Draft) cascade() {
+	for left := cascadeAtOnce; left > 0; {
+		queue, _ := d.lives.edit.Get(tree.Path{livesEnded})
+		first, ok := firstChild(queue)
+		if !ok {
+			return
+		}
+		left -= d.follow(first)
+	}
+}
+
+// follow does the next of what follows from one end, and returns how much it
+// was.
+func (d *Draft) follow(ended tree.Item) int {
+	at := tree.Path{livesEnded, ended.Key()}
+	reason, _ := ended.Child(endReason)
+	why := Reason(reason.Value().Int())
+	keeps, _ := ended.Child(lifeKeeps)
+	if kept, ok := firstChild(keeps); ok {
+		key, created := kept.Key(), uint64(kept.Value().Int())
+		d.lives.removeFrom(at.Child(lifeKeeps), key)
+		d.removeKept(key, created, why)
+		return 1
+	}
+	leave, _ := ended.Child(lifeLeave)
+	encoded := leave.Value().Bytes()
+	d.lives.remove(at)
+	return 1 + d.leave(encoded)
+}
+
+// removeKept removes an item whose keeper has ended, if it is there.
+func (d *Draft) removeKept(key string, created uint64, why Reason) {
+	kept, ok := d.lives.get(key)
+	if !ok || kept.created != created {
+		return
+	}
+	d.lives.end(kept, ReasonKeeper)
+	if d.alive(kept) {
+		d.expel(kept.path, why)
+	}
+}
+
+// firstChild returns the first child of an item, false when there is none.
+func firstChild(item tree.Item) (tree.Item, bool) {
+	for _, child := range item.Children() {
+		return child, true
+	}
+	return tree.Item{}, false
+}

@@ -1,0 +1,235 @@
+package fsm
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"testing"
+
+	"example.com/gstate/tree"
+)
+
+func (l *leaser) insert(key string, more ...Operation) {
+	l.t.Helper()
+	insert := Operation{Kind: OpInsert, Path: tree.Path{key}}
+	l.apply(l.command(append([]Operation{insert}, more...)...))
+}
+
+func (l *leaser) lives() int {
+	all, _ := l.m.State().Lives.Get(tree.Path{livesOf})
+	return all.Len()
+}
+
+// TestCascadeEndsNoMoreThanItsShare: a chain of any length holds up no replica;
+// the rest of it goes with the next ticks, which are needed at once.
+func TestCascadeEndsNoMoreThanItsShare(t *testing.T) {
+	l := newLeaser(t)
+	const items = 2*cascadeAtOnce + 10
+	for i := range items {
+		l.insert(fmt.Sprint(i))
+		if i > 0 {
+			l.apply(l.command(Operation{Kind: OpKeepWhile, Path: tree.Path{fmt.Sprint(i)}, Keeper: tree.Path{fmt.Sprint(i - 1)}}))
+		}
+	}
+	l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{"0"}}))
+	for left := l.m.State().Tree.Root().Len(); left > 0; {
+		if wait, needed := l.m.State().NextTick(); !needed || wait != 0 {
+			t.Fatalf("%d items are left, and the next tick is needed in %d: %v", left, wait, needed)
+		}
+		l.apply(EncodeTick(1))
+		now := l.m.State().Tree.Root().Len()
+		if now >= left || left-now > cascadeAtOnce {
+			t.Fatalf("one tick has gone from %d items to %d", left, now)
+		}
+		left = now
+	}
+	if _, needed := l.m.State().NextTick(); needed || l.lives() > 0 {
+		t.Errorf("another tick is needed: %v; %d lives are left", needed, l.lives())
+	}
+}
+
+// TestCascadeSparesWhoCameAfterwards: what was to go with its keeper, but was
+// removed and came again before its turn, is another item.
+func TestCascadeSparesWhoCameAfterwards(t *testing.T) {
+	l := newLeaser(t)
+	l.insert("keeper")
+	var keys []string
+	for i := range cascadeAtOnce + 500 {
+		keys = append(keys, fmt.Sprint(i))
+		l.insert(keys[i], Operation{Kind: OpKeepWhile, Keeper: tree.Path{"keeper"}})
+	}
+	l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{"keeper"}}))
+	var again []string
+	for _, key := range keys {
+		if _, waits := l.m.State().Tree.Get(tree.Path{key}); waits {
+			again = append(again, key)
+			l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{key}}))
+			l.insert(key, Operation{Kind: OpExpire, Value: tree.IntValue(MaxLease)})
+		}
+	}
+	for range 5 {
+		l.apply(EncodeTick(1))
+	}
+	if left := l.m.State().Tree.Root().Len(); len(again) < 400 || left != len(again) {
+		t.Errorf("%d of %d items that came again are left", left, len(again))
+	}
+}
+
+// TestWritesBesideKeepersCostNoMore: what follows is looked up, and not searched
+// among all that anything keeps.
+func TestWritesBesideKeepersCostNoMore(t *testing.T) {
+	allocations := func(keepers int) float64 {
+		l := newLeaser(t)
+		l.insert("keepers")
+		l.insert("kept")
+		for i := range keepers {
+			key := fmt.Sprint(i)
+			l.apply(l.command(
+				Operation{Kind: OpInsert, Path: tree.Path{"keepers", key}},
+				Operation{Kind: OpInsert, Path: tree.Path{"kept", key}},
+				Operation{Kind: OpKeepWhile, Path: tree.Path{"kept", key}, Keeper: tree.Path{"keepers", key}}))
+		}
+		draft := newDraft(l.m.State().Tree, l.m.State().Lives)
+		object := tree.ObjectValue(map[string]tree.Value{"0": tree.NullValue(), "other": tree.NullValue()})
+		write := []Operation{
+			{Kind: OpSet, Path: tree.Path{"keepers"}, Value: object},
+			{Kind: OpSet, Path: tree.Path{"beside"}},
+			{Kind: OpRemove, Path: tree.Path{"beside"}},
+		}
+		return testing.AllocsPerRun(20, func() { draft.Apply(Transaction{Operations: write}) })
+	}
+	if few, many := allocations(10), allocations(5000); many > few+20 {
+		t.Errorf("a write takes %v allocations with 10 keepers, and %v with 5000", few, many)
+	}
+}
+
+// TestKeptItemsThatAreGoneDoNotPileUp: neither do the lists of those that kept
+// them.
+func TestKeptItemsThatAreGoneDoNotPileUp(t *testing.T) {
+	l := newLeaser(t)
+	l.insert("keeper")
+	most := 0
+	for i := range 10 * sweepLeast {
+		key := fmt.Sprint(i)
+		l.insert(key,
+			Operation{Kind: OpKeepWhile, Keeper: tree.Path{"keeper"}},
+			Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)},
+			Operation{Kind: OpRemove, Path: tree.Path{key}})
+		if most = max(most, l.m.State().Lives.Len()); most > 12*sweepLeast {
+			t.Fatalf("%d entries after %d items that are gone", most, i)
+		}
+	}
+}
+
+// TestNothingIsLeftOfALifeThatSaysNothing: neither of the life nor in any list.
+func TestNothingIsLeftOfALifeThatSaysNothing(t *testing.T) {
+	l := newLeaser(t)
+	a, b := tree.Path{"a"}, tree.Path{"b"}
+	leaving := []Operation{{Kind: OpDelete, Path: b}}
+	for name, taken := range map[string][2]Operation{
+		"lease":     {{Kind: OpExpire, Path: b, Value: tree.IntValue(1)}, {Kind: OpPersist, Path: b}},
+		"keeper":    {{Kind: OpKeepWhile, Path: b, Keeper: a}, {Kind: OpPersist, Path: b}},
+		"session":   {{Kind: OpEphemeral, Path: b, Value: tree.IntValue(1)}, {Kind: OpPersist, Path: b}},
+		"on leave":  {{Kind: OpOnLeave, Path: b, Leave: leaving}, {Kind: OpOnLeave, Path: b}},
+		"left":      {{Kind: OpOnLeave, Path: a, Leave: leaving}, {Kind: OpRemove, Path: a}},
+		"no keeper": {{Kind: OpKeepWhile, Path: b, Keeper: a}, {Kind: OpRemove, Path: a}},
+	} {
+		l.insert("a")
+		l.insert("b")
+		l.apply(l.command(taken[0], Operation{Kind: OpSet, Path: tree.Path{"c"}}))
+		l.apply(l.command(taken[1]))
+		for _, list := range []string{livesOf, livesBeneath, livesNew, livesEnded} {
+			if item, _ := l.m.State().Lives.Get(tree.Path{list}); item.Len() > 0 {
+				t.Errorf("%s: %q has %v", name, list, item.Value())
+			}
+		}
+		l.apply(l.command(Operation{Kind: OpDelete, Path: a}, Operation{Kind: OpDelete, Path: b}))
+	}
+}
+
+// TestSessionThatKeepsNothingMoreHasNoLease: else its instance would refresh it
+// for ever.
+func TestSessionThatKeepsNothingMoreHasNoLease(t *testing.T) {
+	l := newLeaser(t)
+	const items = 3 * goneAtOnce
+	for i := range items {
+		l.insert(fmt.Sprint(i), Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)})
+	}
+	for i := range items {
+		l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{fmt.Sprint(i)}}))
+	}
+	refresh := AppendCommand(nil, KindRefresh, Header{Session: l.session}, nil)
+	refreshes := 0
+	for ; l.lives() > 0; refreshes++ {
+		l.index++
+		applied(t, l.m, commandLog(l.index, refresh))
+	}
+	if refreshes != items/goneAtOnce {
+		t.Errorf("it took %d refreshes", refreshes)
+	}
+}
+
+// TestRefreshedSessionStays: an instance that only keeps its items alive is not
+// silent.
+func TestRefreshedSessionStays(t *testing.T) {
+	l := newLeaser(t)
+	l.insert("a", Operation{Kind: OpEphemeral, Value: tree.IntValue(SessionTTL)})
+	refresh := AppendCommand(nil, KindRefresh, Header{Session: l.session}, nil)
+	for range 6 {
+		l.apply(EncodeTick(SessionTTL / 2))
+		l.apply(refresh)
+	}
+	l.insert("b")
+	for range MaxSessions + 1 {
+		l.apply(openCommand(), refresh)
+	}
+	l.insert("c")
+}
+
+// TestKeysCreatedLaterDoNotDependOnTheBatch: those that are made because an item
+// has left count from the beginning of their own change.
+func TestKeysCreatedLaterDoNotDependOnTheBatch(t *testing.T) {
+	leaving := []Operation{{Kind: OpCreate, Path: tree.Path{"left"}}}
+	logs := func(l *leaser) (commands [][]byte) {
+		create := Operation{Kind: OpCreate, Path: tree.Path{"made"}}
+		for _, key := range []string{"a", "b", "c"} {
+			path := tree.Path{key}
+			commands = append(commands, l.command(Operation{Kind: OpInsert, Path: path}, Operation{Kind: OpOnLeave, Leave: leaving}))
+		}
+		return append(commands,
+			l.command(Operation{Kind: OpExpire, Path: tree.Path{"a"}, Value: tree.IntValue(1)}),
+			l.command(Operation{Kind: OpEphemeral, Path: tree.Path{"b"}, Value: tree.IntValue(10)}),
+			EncodeTick(0), EncodeTick(0),
+			l.command(create, create), EncodeTick(2),
+			l.command(create, create, create), AppendCommand(nil, KindLeave, Header{Session: l.session}, nil),
+			l.command(create, Operation{Kind: OpRemove, Path: tree.Path{"c"}}))
+	}
+	together, apart := newLeaser(t), newLeaser(t)
+	together.apply(logs(together)...)
+	for _, command := range logs(apart) {
+		apart.apply(command)
+	}
+	if a, b := together.m.State().Tree, apart.m.State().Tree; a.Digest() != b.Digest() || a.Len() < 9 {
+		t.Errorf("in one batch %v, in many %v", a.Root().Value(), b.Root().Value())
+	}
+}
+
+// TestNestedOperationsForLeavingAreNotRead: a stack has an end, and an input need
+// not have one.
+func TestNestedOperationsForLeavingAreNotRead(t *testing.T) {
+	deep := []Operation{{Kind: OpDelete, Path: tree.Path{"a"}}}
+	for range 3 {
+		deep = []Operation{{Kind: OpOnLeave, Path: tree.Path{"a"}, Leave: deep}}
+	}
+	if _, err := EncodeBody(Transaction{Operations: deep}); err == nil {
+		t.Error("they are encoded")
+	}
+	if _, err := DecodeCommand(applyCommand(Header{1, 1, 1}, nil, deep)); err == nil {
+		t.Error("they are decoded")
+	}
+	many := bytes.Repeat([]byte{byte(OpOnLeave), 1, 1, 'a', 1}, MaxCommandBytes/8)
+	body := slices.Concat([]byte{0, 1}, many, []byte{0})
+	if _, err := DecodeCommand(AppendCommand(nil, KindApply, Header{1, 1, 1}, body)); err == nil {
+		t.Error("a million of them are decoded")
+	}
+}
