@@ -31,17 +31,20 @@ type endpoint struct {
 // resource is what a URL path leads to: endpoints by method.
 type resource map[string]endpoint
 
-// consistency is the parameters of a read.
-var consistency = []string{"read", "revision"}
+// consistency is the parameters of a read, and itemRead those of an item's.
+var (
+	consistency = []string{"read", "revision"}
+	itemRead    = []string{"read", "revision", "children"}
+)
 
 // items is the resource of every path at and beneath stateRoot.
 var items = resource{
-	http.MethodGet:    {serve: (*handler).get, takes: consistency},
-	http.MethodHead:   {serve: (*handler).get, takes: consistency},
-	http.MethodPut:    {serve: (*handler).set, takes: []string{"replace", "ttl"}},
-	http.MethodPost:   {serve: (*handler).insert, takes: []string{"ttl"}},
-	http.MethodPatch:  {serve: (*handler).update, takes: []string{"ttl"}},
-	http.MethodDelete: {serve: (*handler).remove},
+	http.MethodGet:    {serve: (*handler).get, takes: itemRead},
+	http.MethodHead:   {serve: (*handler).get, takes: itemRead},
+	http.MethodPut:    {serve: (*handler).set, takes: []string{"replace", "ttl", "if-held"}},
+	http.MethodPost:   {serve: (*handler).insert, takes: []string{"ttl", "if-held"}},
+	http.MethodPatch:  {serve: (*handler).update, takes: []string{"ttl", "if-held"}},
+	http.MethodDelete: {serve: (*handler).remove, takes: []string{"if-held"}},
 }
 
 // resources holds all others, by path.

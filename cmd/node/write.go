@@ -104,6 +104,7 @@ func newWriteCommand(v verb) *cobra.Command {
 	flags.register(cmd)
 	cmd.Flags().Uint64Var(&unmodified, "if-unmodified", 0,
 		"write only if nothing at or beneath PATH was changed after this `revision`")
+	held := registerIfHeld(cmd)
 	if v.value {
 		cmd.Flags().DurationVar(&ttl, "ttl", 0, "remove the item after so long, unless it is given another `time` before")
 	}
@@ -118,6 +119,9 @@ func newWriteCommand(v verb) *cobra.Command {
 		if v.value && cmd.Flags().Changed("ttl") {
 			r.query = withTTL(r.query, ttl)
 		}
+		if r.query, err = held.add(cmd, r.query); err != nil {
+			return err
+		}
 		return flags.write(cmd, r)
 	}
 	return cmd
@@ -126,11 +130,16 @@ func newWriteCommand(v verb) *cobra.Command {
 // withTTL returns the parameters with a lease beside them. What a lease can be,
 // the node decides.
 func withTTL(query url.Values, ttl time.Duration) url.Values {
+	return withParameter(query, "ttl", ttl.String())
+}
+
+// withParameter returns the parameters with another beside them.
+func withParameter(query url.Values, name, value string) url.Values {
 	query = maps.Clone(query)
 	if query == nil {
 		query = url.Values{}
 	}
-	query.Set("ttl", ttl.String())
+	query.Set(name, value)
 	return query
 }
 
