@@ -20,7 +20,7 @@ type ifHeld struct{ text string }
 func registerIfHeld(cmd *cobra.Command) *ifHeld {
 	held := new(ifHeld)
 	cmd.Flags().StringVar(&held.text, ifHeldFlag, "",
-		"write only if the item at a path is still the one with this token, as 'node lock' gives them: `PATH:TOKEN`")
+		"write only if the item at a path is still the one with this token, as the command lock gives them: `PATH:TOKEN`")
 	return held
 }
 
