@@ -18,7 +18,11 @@ func (c *child) pass(os.Signal) {}
 // terminate kills: there is no other way here to end a process.
 func (c *child) terminate() { c.kill() }
 
+// kill ends the command.
 func (c *child) kill() { _ = c.command.Process.Kill() }
+
+// remains says nobody: the command has no group.
+func (c *child) remains() bool { return false }
 
 // exitStatus is the status of the process.
 func exitStatus(state *os.ProcessState) int { return state.ExitCode() }

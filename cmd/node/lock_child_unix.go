@@ -43,13 +43,19 @@ func (c *child) pass(s os.Signal) {
 	}
 }
 
+// terminate asks the command to end.
 func (c *child) terminate() { c.send(syscall.SIGTERM) }
 
+// kill ends the command.
 func (c *child) kill() { c.send(syscall.SIGKILL) }
+
+// remains says that somebody is left in the group of the command.
+func (c *child) remains() bool { return c.group && syscall.Kill(-c.command.Process.Pid, 0) == nil }
 
 // send sends a signal to the group, or to the process if that has none of its
 // own. It fails only when nobody is left.
 func (c *child) send(s syscall.Signal) {
+	c.asked.Store(true)
 	if c.group {
 		_ = syscall.Kill(-c.command.Process.Pid, s)
 		return

@@ -225,7 +225,8 @@ func (p *place) release() error {
 	// gone before, and not that another node has just removed it.
 	once := remove
 	once.write = true
-	_, err = p.nodes.within(min(readPatience, p.nodes.timeout)).call(context.Background(), once)
+	patience := min(readPatience, p.nodes.timeout, max(time.Until(deadline), streamPause))
+	_, err = p.nodes.within(patience).call(context.Background(), once)
 	if isGone(err) {
 		return errPlaceGone
 	}

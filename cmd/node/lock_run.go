@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -34,6 +33,7 @@ func runLocked(
 	}
 	// From here on a signal may end this process at once.
 	signal.Stop(signals)
+	path := held.path[:len(held.path)-1]
 	lost := held.lost()
 	released := held.release()
 	switch {
@@ -42,10 +42,10 @@ func runLocked(
 	case lost == nil && errors.Is(released, errPlaceGone):
 		lost = released
 	case released != nil && lost == nil:
-		note("lock %s could not be given back, and ends within %v: %w", held.path, held.ttl, released)
+		note("lock %s could not be given back, and ends within %v: %w", path, held.ttl, released)
 	}
 	if lost != nil {
-		return lockLost(held.path, lost)
+		return lockLost(path, lost)
 	}
 	return statusError(status)
 }
@@ -68,57 +68,4 @@ func execute(command *exec.Cmd, held *place, signals <-chan os.Signal) (int, err
 			return child.status()
 		}
 	}
-}
-
-// child is the command's process.
-type child struct {
-	command *exec.Cmd
-	// group says that the process leads a group of its own.
-	group bool
-	// ended is closed when the process is gone, and with it its group.
-	ended chan struct{}
-	// err is what the waiting for it has failed with. It may be read once ended
-	// is closed.
-	err error
-}
-
-// startChild starts the command. One goroutine inside ends with it.
-func startChild(command *exec.Cmd) (*child, error) {
-	c := &child{command: command, ended: make(chan struct{}), group: separate(command)}
-	if err := command.Start(); err != nil {
-		return nil, err
-	}
-	go c.wait()
-	return c, nil
-}
-
-// wait collects the process. What it leaves behind of its group is killed, so
-// that nothing goes on without the lock.
-func (c *child) wait() {
-	defer close(c.ended)
-	c.err = c.command.Wait()
-	if c.group {
-		c.kill()
-	}
-}
-
-// end asks the process to end, and kills it when that takes longer than the
-// grace. It returns when the process is gone.
-func (c *child) end(grace time.Duration) {
-	c.terminate()
-	select {
-	case <-c.ended:
-	case <-time.After(grace):
-		c.kill()
-		<-c.ended
-	}
-}
-
-// status returns the exit status of the process, which must be gone. The error
-// is one of its input or output, which this program has copied.
-func (c *child) status() (int, error) {
-	if _, ok := errors.AsType[*exec.ExitError](c.err); ok || c.err == nil {
-		return exitStatus(c.command.ProcessState), nil
-	}
-	return 0, fmt.Errorf("input or output of COMMAND: %w", c.err)
 }
