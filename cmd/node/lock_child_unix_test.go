@@ -187,7 +187,7 @@ func TestPausedHolderEndsItsCommand(t *testing.T) {
 	lives := openPipe(t, pipe)
 	awaitLine(t, lives)
 	holding.command.Process.Signal(syscall.SIGSTOP)
-	lock(t.Context(), node.url, "--", "echo", "mine").check(t, exitOK, "mine\n", "")
+	lock(soon(t), node.url, "--", "echo", "mine").check(t, exitOK, "mine\n", "")
 	holding.command.Process.Signal(syscall.SIGCONT)
 	awaitEnd(t, lives)
 	if code := holding.wait(); code != exitLockLost || !strings.Contains(holding.stderr.String(), "was lost while COMMAND ran") {

@@ -41,7 +41,7 @@ func TestLockEndsWithTheStatusOfItsCommand(t *testing.T) {
 		{"a file that is no program", []string{plain}, 126, "", "COMMAND cannot be run: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := lock(t.Context(), node.url, append([]string{"--"}, test.command...)...)
+			got := lock(soon(t), node.url, append([]string{"--"}, test.command...)...)
 			got.check(t, test.code, test.stdout, test.stderr)
 			if test.stderr == "" && got.stderr != "" {
 				t.Errorf("stderr %q", got.stderr)
@@ -53,13 +53,13 @@ func TestLockEndsWithTheStatusOfItsCommand(t *testing.T) {
 
 func TestLockLeavesFlagsBehindTheDashesToTheCommand(t *testing.T) {
 	node := openLockNode(t)
-	got := lock(t.Context(), node.url, "--ttl", "5s", "--", "sh", "-c", `printf '%s,' "$@"`, "sh", "--ttl", "1h", "--", "-h")
+	got := lock(soon(t), node.url, "--ttl", "5s", "--", "sh", "-c", `printf '%s,' "$@"`, "sh", "--ttl", "1h", "--", "-h")
 	got.check(t, exitOK, "--ttl,1h,--,-h,", "")
 }
 
 func TestLockGivesItsInputAndOutputsToTheCommand(t *testing.T) {
 	node := openLockNode(t)
-	got := runProgram(t.Context(), "typed", "lock", lockText, "--addr", node.url, "--", "sh", "-c", "cat; echo complaint >&2")
+	got := runProgram(soon(t), "typed", "lock", lockText, "--addr", node.url, "--", "sh", "-c", "cat; echo complaint >&2")
 	if got.code != exitOK || got.stdout != "typed" || got.stderr != "complaint\n" {
 		t.Errorf("status %d, stdout %q, stderr %q", got.code, got.stdout, got.stderr)
 	}
@@ -70,7 +70,7 @@ func TestLockGivesItsInputAndOutputsToTheCommand(t *testing.T) {
 func TestCommandWritesUnderItsLock(t *testing.T) {
 	node := openLockNode(t)
 	file := filepath.Join(t.TempDir(), "environment")
-	lock(t.Context(), node.url, "--", "sh", "-c",
+	lock(soon(t), node.url, "--", "sh", "-c",
 		`printf '%s:%s' "$GSTATE_LOCK_PATH" "$GSTATE_LOCK_TOKEN" >'`+file+`'`).check(t, exitOK, "", "")
 	former, err := os.ReadFile(file)
 	if err != nil {
@@ -88,7 +88,7 @@ func TestCommandWritesUnderItsLock(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := lock(t.Context(), node.url, "--", "sh", "-c", program+` set report 1 --addr `+node.url+
+	got := lock(soon(t), node.url, "--", "sh", "-c", program+` set report 1 --addr `+node.url+
 		` --if-held "$GSTATE_LOCK_PATH:$GSTATE_LOCK_TOKEN" && `+program+` set report 2 --addr `+node.url+` --if-held `+string(former))
 	if value, _ := node.Tree().Get(tree.Path{"report"}); got.code != exitNotFound || value.Value().Int() != 1 {
 		t.Errorf("status %d, report %v, stderr %q", got.code, value.Value(), got.stderr)
@@ -106,7 +106,7 @@ func TestLockExcludesMutexesAndOtherLocks(t *testing.T) {
 	for range 2 {
 		working.Go(func() {
 			for range rounds {
-				lock(t.Context(), node.url, "--", "sh", "-c", `n=$(cat '`+file+`'); echo $((n+1)) >'`+file+`'`).check(t, exitOK, "", "")
+				lock(soon(t), node.url, "--", "sh", "-c", `n=$(cat '`+file+`'); echo $((n+1)) >'`+file+`'`).check(t, exitOK, "", "")
 			}
 		})
 		working.Go(func() {
@@ -134,7 +134,7 @@ func TestLockIsGivenInTheOrderOfComing(t *testing.T) {
 	first := node.mutex(t)
 	var waiting []<-chan result
 	for n := range 3 {
-		waiting = append(waiting, goLock(t.Context(), node.url, "--", "sh", "-c", fmt.Sprintf("echo %d $GSTATE_LOCK_TOKEN >>'%s'", n, file)))
+		waiting = append(waiting, goLock(soon(t), node.url, "--", "sh", "-c", fmt.Sprintf("echo %d $GSTATE_LOCK_TOKEN >>'%s'", n, file)))
 		node.awaitPlaces(t, n+2)
 	}
 	last := make(chan uint64)
@@ -171,13 +171,13 @@ func TestLockThatIsNotGotInTime(t *testing.T) {
 		t.Run(wait, func(t *testing.T) {
 			node := openLockNode(t)
 			held := node.mutex(t)
-			lock(t.Context(), node.url, "--wait", wait, "--", "echo", "never").
+			lock(soon(t), node.url, "--wait", wait, "--", "echo", "never").
 				check(t, exitNotGot, "", "node: lock locks.report: not got in the time of --wait: "+held.Path()[2]+" has it; try again")
 			if node.places() != 1 {
 				t.Errorf("%d stand in line, want the holder alone", node.places())
 			}
 			unlock(t, held)
-			lock(t.Context(), node.url, "--wait", wait, "--", "echo", "now").check(t, exitOK, "now\n", "")
+			lock(soon(t), node.url, "--wait", wait, "--", "echo", "now").check(t, exitOK, "now\n", "")
 		})
 	}
 }
@@ -190,7 +190,7 @@ func TestLockThatIsNotGotNamesItsHolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lock(t.Context(), node.url, "--wait", "0", "--", "true").
+	lock(soon(t), node.url, "--wait", "0", "--", "true").
 		check(t, exitNotGot, "", fmt.Sprintf("%s, process %d: sh has it", host, running.command.Process.Pid))
 	running.input.Close()
 	if code := running.wait(); code != 1 { // read has met the end of its input
@@ -222,5 +222,5 @@ func TestLockWithNonsenseIsAUsageError(t *testing.T) {
 }
 
 func TestLockWithoutACluster(t *testing.T) {
-	lock(t.Context(), nobody(t), "--", "echo", "never").check(t, exitUnavailable, "", "lock locks.report: http://")
+	lock(soon(t), nobody(t), "--", "echo", "never").check(t, exitUnavailable, "", "lock locks.report: http://")
 }
