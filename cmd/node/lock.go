@@ -110,7 +110,7 @@ func (l *locking) run(cmd *cobra.Command, args []string) error {
 	note := func(format string, args ...any) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", cmd.Root().Name(), oneLine(fmt.Errorf(format, args...)))
 	}
-	line := &lockLine{nodes: nodes, path: path, ttl: l.ttl, who: whoAmI(args[1]), note: note}
+	line := &lockLine{nodes: nodes.steady(), path: path, ttl: l.ttl, who: whoAmI(args[1]), note: note}
 	ctx := cmd.Context()
 	held, err := line.enter(ctx, l.deadline())
 	if err != nil {

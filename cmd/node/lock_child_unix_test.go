@@ -159,7 +159,11 @@ func TestSignalsReachTheCommandAgain(t *testing.T) {
 // the command.
 func TestWhatTheCommandLeavesBehindEndsWithIt(t *testing.T) {
 	node := openLockNode(t)
-	holding, lives := signalled(t, node, `sleep 1000 & echo running >&3; exit 0`)
+	holding, lives := signalled(t, node, `(trap 'echo TERM >&3; exit' TERM; echo running >&3; sleep 1000 & wait) & read x; exit 0`)
+	holding.input.Close()
+	if line := awaitLine(t, lives); line != "TERM" {
+		t.Errorf("what was left behind has written %q", line)
+	}
 	awaitEnd(t, lives)
 	if code := holding.wait(); code != exitOK {
 		t.Errorf("status %d, stderr %s", code, holding.stderr)

@@ -221,6 +221,20 @@ func TestHolderGoesOnWithAnotherAddress(t *testing.T) {
 	node.checkFree(t)
 }
 
+// TestSilentNodeIsAskedOnce: a lock makes many calls, and each would wait.
+func TestSilentNodeIsAskedOnce(t *testing.T) {
+	node := openLockNode(t)
+	held := node.mutex(t)
+	silent := script(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	waiting := goLock(soon(t), silent.url+","+node.url, "--", "echo", "mine")
+	node.awaitPlaces(t, 2)
+	unlock(t, held)
+	(<-waiting).check(t, exitOK, "mine\n", "")
+	if asked := silent.only(t); asked.method != http.MethodPost {
+		t.Errorf("the silent node was asked %+v", asked)
+	}
+}
+
 func TestWaiterGoesOnWithAnotherAddress(t *testing.T) {
 	node := openLockNode(t)
 	held := node.mutex(t)
@@ -244,21 +258,26 @@ func TestWaiterGoesOnWithAnotherAddress(t *testing.T) {
 	node.checkFree(t)
 }
 
-// TestWaiterSeesBeyondAWatchThatIsCutOff watches at a node that says nothing
-// new, as one does that is cut off from the others.
+// TestWaiterSeesBeyondAWatchThatIsCutOff watches at a node that is cut off from
+// the others from then on, and says nothing new.
 func TestWaiterSeesBeyondAWatchThatIsCutOff(t *testing.T) {
 	node := openLockNode(t)
 	held := node.mutex(t)
 	watched := make(chan struct{}, 8)
+	var cut atomic.Bool
 	first := node.front(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/v1/watch" {
+		switch {
+		case r.URL.Path == "/v1/watch":
+			cut.Store(true)
+			io.WriteString(w, event(1, "true"))
+			http.NewResponseController(w).Flush()
+			watched <- struct{}{}
+			hang(r)
+		case cut.Load():
 			refuse(w, 503, "no_leader")
-			return
+		default:
+			node.handler.ServeHTTP(w, r)
 		}
-		io.WriteString(w, event(1, "true"))
-		http.NewResponseController(w).Flush()
-		watched <- struct{}{}
-		hang(r)
 	})
 	waiting := goLock(soon(t), first.URL+","+node.url, "--ttl", "3s", "--", "echo", "mine")
 	<-watched

@@ -171,7 +171,7 @@ func (l *lockLine) list(ctx context.Context, parameters url.Values) ([]standing,
 		return nil, err
 	}
 	get := request{method: http.MethodGet, path: target, query: withParameter(parameters, "children", "true")}
-	body, err := l.nodes.call(ctx, get)
+	body, err := l.nodes.within(l.nodes.timeout).call(ctx, get)
 	if err != nil {
 		return nil, err
 	}
@@ -266,8 +266,9 @@ func (l *lockLine) awaitEnd(ctx context.Context, p *place, path tree.Path, revis
 	p.standBehind(&ahead{path: path, gone: func(revision uint64) { cancel(&goneBy{revision}) }})
 	defer p.standBehind(nil)
 	query := url.Values{"path": {path.String()}}
+	bases := l.nodes.order()
 	for n := 0; ctx.Err() == nil; n++ {
-		for event, err := range l.nodes.stream(ctx, l.nodes.bases[n%len(l.nodes.bases)], query, revision) {
+		for event, err := range l.nodes.stream(ctx, bases[n%len(bases)], query, revision) {
 			if err == nil && !event.found() {
 				return event.Revision, nil
 			}

@@ -197,12 +197,6 @@ func (p *place) transaction(operation map[string]any, conditions ...map[string]a
 	return request{method: http.MethodPost, path: "/v1/transaction", body: body}, err
 }
 
-// within returns a client of the same nodes whose calls may take so long. It
-// shares its connections with this one and needs no closing.
-func (c *client) within(timeout time.Duration) *client {
-	return &client{bases: c.bases, timeout: timeout, http: c.http}
-}
-
 // isMissing says that a condition refused the call since nothing stands there.
 func isMissing(err error, path tree.Path) bool {
 	refusal, ok := errors.AsType[*problem](err)

@@ -55,7 +55,7 @@ func TestLeaseEndsHereBeforeItEndsThere(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				begin := time.Now()
 				var asked []time.Duration
-				nodes := &client{bases: []string{"http://n"}, timeout: time.Minute, http: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+				nodes := (&client{bases: []string{"http://n"}, timeout: time.Minute, http: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 					asked = append(asked, time.Since(begin))
 					if len(asked) > len(test.answers) {
 						<-r.Context().Done()
@@ -64,7 +64,7 @@ func TestLeaseEndsHereBeforeItEndsThere(t *testing.T) {
 					answer := test.answers[len(asked)-1]
 					time.Sleep(answer.after)
 					return &http.Response{StatusCode: answer.status, Body: io.NopCloser(strings.NewReader(answer.body))}, nil
-				})}}
+				})}}).steady()
 				p := newPlace(nodes, lockPath.Child("K"), 7, 15*time.Second, begin)
 				<-p.ctx.Done()
 				took := time.Since(begin)
@@ -137,7 +137,7 @@ func TestReleaseOfUnknownOutcomeIsNoLoss(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer nodes.close()
-			p := newPlace(nodes, lockPath.Child("K"), 7, time.Minute, time.Now())
+			p := newPlace(nodes.steady(), lockPath.Child("K"), 7, time.Minute, time.Now())
 			if err := p.release(); !errors.Is(err, test.want) {
 				t.Errorf("release gave %v, want %v", err, test.want)
 			}

@@ -45,7 +45,8 @@ JSON.
 
 Exit status: 0 done, 1 other error, 2 wrong usage or value, 3 not found, 4
 exists already, 5 conflict, 6 no node could serve it and nothing was written,
-7 outcome of a write unknown, 8 wrong kind of item, 9 not applied for good.`,
+7 outcome of a write unknown, 8 wrong kind of item, 9 not applied for good.
+lock ends with the status of its command.`,
 		Example: `  node demo
   node run --id solo --data ./solo --peers solo=127.0.0.1:7000
   node set users.anna '{"age": 41}'
