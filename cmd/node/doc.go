@@ -123,7 +123,8 @@
 // item before writing again. A watch skips results that were replaced before
 // they could be printed. Two members must not share a data folder, and a folder
 // that was lost must not be replaced by an empty one under the same --id: the
-// member would forget what it has voted for. A lock does not stop a command
+// member would forget what it has voted for. A command that takes the lock again
+// that it runs under waits for itself. A lock does not stop a command
 // that is paused together with lock, or that has left its process group: what it
 // writes goes under --if-held, and what lies outside of the tree checks the
 // token.

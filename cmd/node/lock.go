@@ -38,7 +38,8 @@ func newLockCommand() *cobra.Command {
 		Short: "Run a command while holding a lock",
 		Long: `lock takes the lock at PATH, runs COMMAND, and gives the lock back when COMMAND
 has ended. All who want the lock stand in line, in the order in which they
-came; it is the same lock as recipe.Mutex has at that path.
+came; it is the same lock as recipe.Mutex has at that path. PATH belongs to the
+lock: what else stands beneath it is taken for somebody in line.
 
 COMMAND has GSTATE_LOCK_PATH and GSTATE_LOCK_TOKEN in its environment. A write
 with --if-held "$GSTATE_LOCK_PATH:$GSTATE_LOCK_TOKEN" is refused once another

@@ -16,6 +16,7 @@ import (
 // TestCommandOfAKilledHolderEndsWithIt kills lock without giving it a chance to
 // do anything; the next one has the lock when its lease has ended.
 func TestCommandOfAKilledHolderEndsWithIt(t *testing.T) {
+	t.Parallel()
 	node, pipe := openLockNode(t), makePipe(t)
 	holding := startProgram(t, "lock", lockText, "--ttl", "1s", "--addr", node.url, "--",
 		"sh", "-c", "exec 3>'"+pipe+"'; echo running >&3; while :; do read x; done")

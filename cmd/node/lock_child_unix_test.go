@@ -63,6 +63,7 @@ func awaitEnd(t *testing.T, lives *bufio.Reader) {
 // does not listen to SIGTERM; it holds the end of a pipe, as does what it has
 // started. When that ends the item must still be there.
 func TestCommandIsGoneBeforeAnotherCanHaveTheLock(t *testing.T) {
+	t.Parallel()
 	node, pipe := openLockNode(t), makePipe(t)
 	var cut atomic.Bool
 	server := node.front(t, func(w http.ResponseWriter, r *http.Request) {
@@ -113,7 +114,7 @@ func TestSignalsReachTheCommand(t *testing.T) {
 		{"SIGTERM, which it handles", `trap 'echo TERM >&3; exit 0' TERM; echo running >&3; while :; do read x; done`, syscall.SIGTERM, 0, "TERM"},
 		{"SIGTERM, which it does not handle", `echo running >&3; read x`, syscall.SIGTERM, 128 + 15, ""},
 		{"SIGTERM, which what it has started handles", `sh -c 'trap "sleep 0.2; echo TERM >&3; exit 4" TERM; echo running >&3; while :; do read x; done'; exit $?`,
-			syscall.SIGTERM, 128 + 15, ""},
+			syscall.SIGTERM, 128 + 15, "TERM"},
 		{"SIGTERM, for which it waits", `trap 'echo TERM >&3' TERM; sleep 1000 & echo running >&3; wait; wait; exit 5`, syscall.SIGTERM, 5, "TERM"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -174,6 +175,7 @@ func TestWhatTheCommandLeavesBehindEndsWithIt(t *testing.T) {
 // TestWhatTheCommandLeavesBehindIsKilledInTheEnd starts something that does not
 // listen to SIGTERM.
 func TestWhatTheCommandLeavesBehindIsKilledInTheEnd(t *testing.T) {
+	t.Parallel()
 	node := openLockNode(t)
 	holding, lives := signalled(t, node, `(trap '' TERM; exec sleep 1000) & echo running >&3; exit 3`)
 	awaitEnd(t, lives)
@@ -185,6 +187,7 @@ func TestWhatTheCommandLeavesBehindIsKilledInTheEnd(t *testing.T) {
 
 // TestPausedHolderEndsItsCommand stops a holder until another has the lock.
 func TestPausedHolderEndsItsCommand(t *testing.T) {
+	t.Parallel()
 	node, pipe := openLockNode(t), makePipe(t)
 	holding := startProgram(t, "lock", lockText, "--ttl", "1s", "--addr", node.url, "--",
 		"sh", "-c", "exec 3>'"+pipe+"'; echo running >&3; while :; do read x; done")

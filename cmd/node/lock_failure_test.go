@@ -34,6 +34,16 @@ func hang(r *http.Request) {
 	<-r.Context().Done()
 }
 
+// arrives waits for what a server tells.
+func arrives(t *testing.T, told <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-told:
+	case <-soon(t).Done():
+		t.Fatal("a call did not come")
+	}
+}
+
 func TestWritesOfUnknownOutcomeAreResolved(t *testing.T) {
 	type spoil func(n *lockNode, w http.ResponseWriter, r *http.Request)
 	lost := func(n *lockNode, w http.ResponseWriter, r *http.Request) { n.losing(w, r) }
@@ -82,6 +92,7 @@ func TestWritesOfUnknownOutcomeAreResolved(t *testing.T) {
 // TestRemovalThatIsAnsweredLateIsNoLoss sends the removal to another node too,
 // which finds nothing there any more.
 func TestRemovalThatIsAnsweredLateIsNoLoss(t *testing.T) {
+	t.Parallel()
 	node := openLockNode(t)
 	first := node.front(t, func(w http.ResponseWriter, r *http.Request) {
 		removal := isRemoval(r)
@@ -147,6 +158,7 @@ func TestInterruptedWaitingLeavesNothing(t *testing.T) {
 }
 
 func TestPlaceThatIsLostInLineIsTakenAnew(t *testing.T) {
+	t.Parallel()
 	node := openLockNode(t)
 	held := node.mutex(t)
 	waiting := goLock(soon(t), node.url, "--ttl", "3s", "--", "echo", "mine")
@@ -167,6 +179,7 @@ func TestPlaceThatIsLostInLineIsTakenAnew(t *testing.T) {
 // TestRemovedLockEndsItsCommand removes the item of a holder, as an operator
 // could.
 func TestRemovedLockEndsItsCommand(t *testing.T) {
+	t.Parallel()
 	node := openLockNode(t)
 	holding := startProgram(t, "lock", lockText, "--ttl", "3s", "--addr", node.url, "--",
 		"sh", "-c", `trap 'echo terminated; exit 0' TERM; echo running; while :; do read x; done`)
@@ -195,6 +208,7 @@ func TestLockThatWasRemovedIsNotTakenForHeldAtItsEnd(t *testing.T) {
 }
 
 func TestHolderGoesOnWithAnotherAddress(t *testing.T) {
+	t.Parallel()
 	node := openLockNode(t)
 	first := node.front(t, node.handler.ServeHTTP)
 	refreshed := make(chan struct{}, 8)
@@ -211,7 +225,7 @@ func TestHolderGoesOnWithAnotherAddress(t *testing.T) {
 	first.CloseClientConnections()
 	first.Close()
 	for range refreshesPerTTL + 1 { // longer than the lease that it began with
-		<-refreshed
+		arrives(t, refreshed)
 	}
 	io.WriteString(holding.input.(io.Writer), "\n")
 	holding.await(t, "ended")
@@ -223,6 +237,7 @@ func TestHolderGoesOnWithAnotherAddress(t *testing.T) {
 
 // TestSilentNodeIsAskedOnce: a lock makes many calls, and each would wait.
 func TestSilentNodeIsAskedOnce(t *testing.T) {
+	t.Parallel()
 	node := openLockNode(t)
 	held := node.mutex(t)
 	silent := script(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
@@ -249,10 +264,10 @@ func TestWaiterGoesOnWithAnotherAddress(t *testing.T) {
 	}
 	first, second := node.front(t, watching(watched)), node.front(t, watching(again))
 	waiting := goLock(soon(t), first.URL+","+second.URL, "--", "echo", "mine")
-	<-watched
+	arrives(t, watched)
 	first.CloseClientConnections()
 	first.Close()
-	<-again
+	arrives(t, again)
 	unlock(t, held)
 	(<-waiting).check(t, exitOK, "mine\n", "")
 	node.checkFree(t)
@@ -261,6 +276,7 @@ func TestWaiterGoesOnWithAnotherAddress(t *testing.T) {
 // TestWaiterSeesBeyondAWatchThatIsCutOff watches at a node that is cut off from
 // the others from then on, and says nothing new.
 func TestWaiterSeesBeyondAWatchThatIsCutOff(t *testing.T) {
+	t.Parallel()
 	node := openLockNode(t)
 	held := node.mutex(t)
 	watched := make(chan struct{}, 8)
@@ -280,7 +296,7 @@ func TestWaiterSeesBeyondAWatchThatIsCutOff(t *testing.T) {
 		}
 	})
 	waiting := goLock(soon(t), first.URL+","+node.url, "--ttl", "3s", "--", "echo", "mine")
-	<-watched
+	arrives(t, watched)
 	unlock(t, held)
 	(<-waiting).check(t, exitOK, "mine\n", "")
 }

@@ -69,7 +69,7 @@ func newPlace(nodes *client, path tree.Path, token uint64, ttl time.Duration, se
 	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	p.mu.timer = time.AfterFunc(ttl, p.check)
 	p.renew(sent)
-	go p.refreshes()
+	go p.refreshes(sent)
 	return p
 }
 
@@ -124,13 +124,16 @@ func (p *place) left() time.Duration {
 	return time.Until(p.mu.until)
 }
 
-func (p *place) refreshes() {
+// refreshes refreshes the lease until it ends, first some time after sent.
+func (p *place) refreshes(sent time.Time) {
 	defer close(p.kept)
-	for wait := p.ttl / refreshesPerTTL; pause(p.ctx, wait) == nil; {
-		err := p.extend()
+	next := func() time.Duration { return p.ttl/refreshesPerTTL - time.Since(sent) }
+	for wait := next(); pause(p.ctx, wait) == nil; {
+		sent = time.Now()
+		err := p.extend(sent)
 		switch {
 		case err == nil:
-			wait = p.ttl / refreshesPerTTL
+			wait = next()
 		case isGone(err):
 			p.cancel(errPlaceGone)
 		case isSettled(err):
@@ -149,10 +152,9 @@ func (p *place) remember(err error) {
 	p.mu.failed = err
 }
 
-// extend refreshes the lease once. Who stands before another demands that this
+// extend refreshes the lease once, at that time. Who stands before another demands that this
 // one is there, and learns from the refusal that it is not.
-func (p *place) extend() error {
-	sent := time.Now()
+func (p *place) extend(sent time.Time) error {
 	before := p.behind()
 	_, err := p.refresh(before)
 	if before != nil && isMissing(err, before.path) {
@@ -178,7 +180,7 @@ func (p *place) refresh(before *ahead) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	body, err := p.nodes.within(p.left()).call(p.ctx, r)
+	body, err := p.nodes.within(min(p.left(), p.nodes.timeout)).call(p.ctx, r)
 	if err != nil {
 		return 0, err
 	}
