@@ -52,9 +52,9 @@ be refreshed, COMMAND gets SIGTERM before another can have the lock, and soon
 after it SIGKILL.
 
 COMMAND has the input and output of lock, and a process group of its own that
-ends with it; SIGINT, SIGTERM and SIGHUP are passed to that group. Only in the
-foreground of a terminal it stays in the group of lock, so that it may use the
-terminal, whose Ctrl-C reaches it by itself.
+ends with it; signals are passed to that group. Only in the foreground of a
+terminal it stays in the group of lock, so that it may use the terminal, whose
+Ctrl-C reaches it by itself.
 
 Exit status: that of COMMAND, 128+n if signal n ended it; 124 others had the
 lock for as long as --wait allows, 125 the lock was lost before COMMAND ended,

@@ -11,6 +11,9 @@ import (
 // starts here.
 func separate(*exec.Cmd) bool { return false }
 
+// otherSignals are none: there are no others here.
+var otherSignals []os.Signal
+
 // pass leaves it to the system: what it sends to the programs of a console
 // reaches the command by itself.
 func (c *child) pass(os.Signal) {}

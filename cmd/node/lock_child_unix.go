@@ -34,13 +34,27 @@ func inForeground(input any) bool {
 	return err == nil && foreground == unix.Getpgrp()
 }
 
+// otherSignals are those that are passed on beside the ones that ask for an end:
+// they would end this process, and so the command, whatever it makes of them.
+var otherSignals = []os.Signal{syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2}
+
 // pass sends a signal on that this process got. In the foreground of a terminal
 // those that it sends have reached the command already.
 func (c *child) pass(s os.Signal) {
 	number, ok := s.(syscall.Signal)
-	if ok && (c.group || number == syscall.SIGTERM) {
-		c.send(number)
+	if !ok {
+		return
 	}
+	switch number {
+	case syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT:
+		if !c.group {
+			return
+		}
+		c.asked.Store(true)
+	case syscall.SIGTERM:
+		c.asked.Store(true)
+	}
+	c.send(number)
 }
 
 // terminate asks the command to end.
@@ -55,7 +69,6 @@ func (c *child) remains() bool { return c.group && syscall.Kill(-c.command.Proce
 // send sends a signal to the group, or to the process if that has none of its
 // own. It fails only when nobody is left.
 func (c *child) send(s syscall.Signal) {
-	c.asked.Store(true)
 	if c.group {
 		_ = syscall.Kill(-c.command.Process.Pid, s)
 		return

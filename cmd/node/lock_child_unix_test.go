@@ -112,10 +112,11 @@ func TestSignalsReachTheCommand(t *testing.T) {
 	}{
 		{"SIGINT, which it handles", `trap 'echo INT >&3; exit 7' INT; echo running >&3; while :; do read x; done`, syscall.SIGINT, 7, "INT"},
 		{"SIGTERM, which it handles", `trap 'echo TERM >&3; exit 0' TERM; echo running >&3; while :; do read x; done`, syscall.SIGTERM, 0, "TERM"},
+		{"SIGUSR1, which does not ask for an end", `trap 'echo USR1 >&3' USR1; echo running >&3; read x; exit 8`, syscall.SIGUSR1, 8, "USR1"},
 		{"SIGTERM, which it does not handle", `echo running >&3; read x`, syscall.SIGTERM, 128 + 15, ""},
 		{"SIGTERM, which what it has started handles", `sh -c 'trap "sleep 0.2; echo TERM >&3; exit 4" TERM; echo running >&3; while :; do read x; done'; exit $?`,
 			syscall.SIGTERM, 128 + 15, "TERM"},
-		{"SIGTERM, for which it waits", `trap 'echo TERM >&3' TERM; sleep 1000 & echo running >&3; wait; wait; exit 5`, syscall.SIGTERM, 5, "TERM"},
+		{"SIGTERM, for which it waits", `trap 'echo TERM >&3' TERM; (echo running >&3; exec sleep 1000) & wait; wait; exit 5`, syscall.SIGTERM, 5, "TERM"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			node := openLockNode(t)
@@ -127,6 +128,7 @@ func TestSignalsReachTheCommand(t *testing.T) {
 				if line := awaitLine(t, lives); line != test.said {
 					t.Errorf("the command has written %q, want %q", line, test.said)
 				}
+				holding.input.Close()
 			}
 			if code := holding.wait(); code != test.code || holding.stderr.String() != "" {
 				t.Errorf("status %d, want %d; stderr %s", code, test.code, holding.stderr)
@@ -177,7 +179,8 @@ func TestWhatTheCommandLeavesBehindEndsWithIt(t *testing.T) {
 func TestWhatTheCommandLeavesBehindIsKilledInTheEnd(t *testing.T) {
 	t.Parallel()
 	node := openLockNode(t)
-	holding, lives := signalled(t, node, `(trap '' TERM; exec sleep 1000) & echo running >&3; exit 3`)
+	holding, lives := signalled(t, node, `(trap '' TERM; echo running >&3; exec sleep 1000) & read x; exit 3`)
+	holding.input.Close()
 	awaitEnd(t, lives)
 	if code := holding.wait(); code != 3 {
 		t.Errorf("status %d, stderr %s", code, holding.stderr)

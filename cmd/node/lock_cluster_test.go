@@ -1,15 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 	"testing"
 )
 
 // threeMembers starts three members as processes, and returns them and their
-// addresses by their ids.
-func threeMembers(t *testing.T) (members map[string]*running, urls map[string]string) {
+// addresses by their ids, and which of them leads.
+func threeMembers(t *testing.T) (members map[string]*running, urls map[string]string, leader string) {
 	t.Helper()
 	addresses, err := freeAddresses(3)
 	if err != nil {
@@ -18,19 +17,19 @@ func threeMembers(t *testing.T) (members map[string]*running, urls map[string]st
 	members, urls = map[string]*running{}, map[string]string{}
 	for _, id := range []string{"a", "b", "c"} {
 		members[id] = startProgram(t, "run", "--id", id, "--data", t.TempDir(), "--http", "127.0.0.1:0",
-			"--peers", "a="+addresses[0]+",b="+addresses[1]+",c="+addresses[2], "--heartbeat", "300ms", "--election", "300ms")
+			"--peers", "a="+addresses[0]+",b="+addresses[1]+",c="+addresses[2], "--heartbeat", "500ms", "--election", "500ms")
 	}
 	for id, member := range members {
-		urls[id] = member.await(t, `^member . is ready: (http://127\.0\.0\.1:\d+) `)[0]
+		ready := member.await(t, `^member . is ready: (http://127\.0\.0\.1:\d+) .* leader (\w),`)
+		urls[id], leader = ready[0], ready[1]
 	}
-	return members, urls
+	return members, urls, leader
 }
 
 // TestLockOutlivesTheLeader kills the leader, which all that follows talks to,
 // while one holds the lock and another waits for it.
 func TestLockOutlivesTheLeader(t *testing.T) {
-	members, urls := threeMembers(t)
-	leader := leaderAmong(t, urls)
+	members, urls, leader := threeMembers(t)
 	addresses := urls[leader]
 	for id, url := range urls {
 		if id != leader {
@@ -53,17 +52,6 @@ func TestLockOutlivesTheLeader(t *testing.T) {
 			t.Errorf("status %d, stderr %s", code, lock.stderr)
 		}
 	}
-}
-
-// leaderAmong returns the id of the member that leads.
-func leaderAmong(t *testing.T, urls map[string]string) string {
-	t.Helper()
-	got := runProgram(soon(t), "", "status", "--json", "--addr", urls["a"])
-	var reports struct{ Nodes []struct{ Status nodeStatus } }
-	if err := json.Unmarshal([]byte(got.stdout), &reports); err != nil || len(reports.Nodes) != 1 {
-		t.Fatalf("status is %s: %v", got.stdout, err)
-	}
-	return reports.Nodes[0].Status.Leader
 }
 
 func revisionOf(t *testing.T, text string) uint64 {

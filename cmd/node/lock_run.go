@@ -25,7 +25,7 @@ func runLocked(
 	ctx context.Context, command *exec.Cmd, held *place, note func(format string, args ...any),
 ) error {
 	signals := make(chan os.Signal, signalRoom)
-	signal.Notify(signals, endSignals(signal.Ignored)...)
+	signal.Notify(signals, append(endSignals(signal.Ignored), otherSignals...)...)
 	defer signal.Stop(signals)
 	status, err := 0, context.Cause(ctx)
 	if err == nil { // else a signal came before it was listened to here
