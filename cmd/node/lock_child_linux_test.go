@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -91,18 +90,18 @@ func TestCommandUsesTheTerminalOfItsLock(t *testing.T) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
+	screen.program.Close() // the screen ends when nobody else has it open
 	screen.await(t, "running")
 	screen.WriteString("hello\n")
 	screen.await(t, "read hello")
 	screen.WriteString("\x03") // Ctrl-C
 	screen.await(t, "interrupted")
-	begin := time.Now()
 	if err := command.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
 	_ = command.Wait()
 	if code := command.ProcessState.ExitCode(); code != 11 {
-		t.Errorf("status %d after one interrupt and %v, want 11", code, time.Since(begin))
+		t.Errorf("%v after one interrupt, want exit status 11", command.ProcessState)
 	}
 	node.checkFree(t)
 }

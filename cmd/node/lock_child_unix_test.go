@@ -158,6 +158,32 @@ func TestSignalsReachTheCommandAgain(t *testing.T) {
 	}
 }
 
+// TestSignalWhileTheLockIsGivenBack: the command has ended by itself, and so
+// does lock.
+func TestSignalWhileTheLockIsGivenBack(t *testing.T) {
+	node := openLockNode(t)
+	removing, signalled := make(chan struct{}, 1), make(chan struct{})
+	server := node.front(t, func(w http.ResponseWriter, r *http.Request) {
+		if isRemoval(r) {
+			removing <- struct{}{}
+			<-signalled
+		}
+		node.handler.ServeHTTP(w, r)
+	})
+	holding := startProgram(t, "lock", lockText, "--addr", server.URL, "--", "sh", "-c", "exit 3")
+	arrives(t, removing)
+	for range 2 {
+		if err := holding.command.Process.Signal(syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+	}
+	close(signalled)
+	if code := holding.wait(); code != 3 || holding.stderr.String() != "" {
+		t.Errorf("status %d, stderr %s", code, holding.stderr)
+	}
+	node.checkFree(t)
+}
+
 // TestWhatTheCommandLeavesBehindEndsWithIt starts something that would outlive
 // the command.
 func TestWhatTheCommandLeavesBehindEndsWithIt(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -27,13 +28,17 @@ func runLocked(
 	signals := make(chan os.Signal, signalRoom)
 	signal.Notify(signals, append(endSignals(signal.Ignored), otherSignals...)...)
 	defer signal.Stop(signals)
-	status, err := 0, context.Cause(ctx)
-	if err == nil { // else a signal came before it was listened to here
-		status, err = execute(command, held, signals)
-	}
-	// From here on a signal may end this process at once.
-	signal.Stop(signals)
 	path := held.path[:len(held.path)-1]
+	var status int
+	var err error
+	if ctx.Err() == nil {
+		status, err = execute(command, held, signals)
+	} else { // a signal came before it was listened to here
+		err = fmt.Errorf("lock %s: interrupted before COMMAND was started: %w", path, context.Cause(ctx))
+	}
+	// Signals stay caught while the lock is given back, which takes as long as a
+	// call at most: one that came before may be told here only now, and would end
+	// this process with the lock in its hands.
 	lost := held.lost()
 	released := held.release()
 	switch {
