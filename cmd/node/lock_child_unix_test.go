@@ -91,10 +91,10 @@ func TestCommandIsGoneBeforeAnotherCanHaveTheLock(t *testing.T) {
 
 // signalled starts lock with a command that runs until it has ended by itself,
 // and has said so.
-func signalled(t *testing.T, node *lockNode, script string) (*running, *bufio.Reader) {
+func signalled(t *testing.T, url, script string) (*running, *bufio.Reader) {
 	t.Helper()
 	pipe := makePipe(t)
-	holding := startProgram(t, "lock", lockText, "--addr", node.url, "--", "sh", "-c", "exec 3>'"+pipe+"'; "+script)
+	holding := startProgram(t, "lock", lockText, "--addr", url, "--", "sh", "-c", "exec 3>'"+pipe+"'; "+script)
 	lives := openPipe(t, pipe)
 	if line := awaitLine(t, lives); line != "running" {
 		t.Fatalf("the command has written %q", line)
@@ -120,7 +120,7 @@ func TestSignalsReachTheCommand(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			node := openLockNode(t)
-			holding, lives := signalled(t, node, test.script)
+			holding, lives := signalled(t, node.url, test.script)
 			if err := holding.command.Process.Signal(test.signal); err != nil {
 				t.Fatal(err)
 			}
@@ -140,7 +140,7 @@ func TestSignalsReachTheCommand(t *testing.T) {
 
 func TestSignalsReachTheCommandAgain(t *testing.T) {
 	node := openLockNode(t)
-	holding, lives := signalled(t, node, `trap 'echo INT >&3' INT; trap 'exit 6' TERM; echo running >&3; while :; do read x; done`)
+	holding, lives := signalled(t, node.url, `trap 'echo INT >&3' INT; trap 'exit 6' TERM; echo running >&3; while :; do read x; done`)
 	for range 2 {
 		if err := holding.command.Process.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
@@ -158,26 +158,30 @@ func TestSignalsReachTheCommandAgain(t *testing.T) {
 	}
 }
 
-// TestSignalWhileTheLockIsGivenBack: the command has ended by itself, and so
-// does lock.
+// TestSignalWhileTheLockIsGivenBack sends a second signal when the command has
+// ended after the first.
 func TestSignalWhileTheLockIsGivenBack(t *testing.T) {
 	node := openLockNode(t)
-	removing, signalled := make(chan struct{}, 1), make(chan struct{})
+	removing, again := make(chan struct{}, 1), make(chan struct{})
 	server := node.front(t, func(w http.ResponseWriter, r *http.Request) {
 		if isRemoval(r) {
 			removing <- struct{}{}
-			<-signalled
+			<-again
 		}
 		node.handler.ServeHTTP(w, r)
 	})
-	holding := startProgram(t, "lock", lockText, "--addr", server.URL, "--", "sh", "-c", "exit 3")
-	arrives(t, removing)
-	for range 2 {
+	holding, lives := signalled(t, server.URL, `trap 'echo TERM >&3; read x; exit 3' TERM; echo running >&3; while :; do read x; done`)
+	terminate := func() {
 		if err := holding.command.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
 		}
 	}
-	close(signalled)
+	terminate()
+	awaitLine(t, lives)
+	holding.input.Close()
+	arrives(t, removing)
+	terminate()
+	close(again)
 	if code := holding.wait(); code != 3 || holding.stderr.String() != "" {
 		t.Errorf("status %d, stderr %s", code, holding.stderr)
 	}
@@ -188,7 +192,7 @@ func TestSignalWhileTheLockIsGivenBack(t *testing.T) {
 // the command.
 func TestWhatTheCommandLeavesBehindEndsWithIt(t *testing.T) {
 	node := openLockNode(t)
-	holding, lives := signalled(t, node, `(trap 'echo TERM >&3; exit' TERM; echo running >&3; sleep 1000 & wait) & read x; exit 0`)
+	holding, lives := signalled(t, node.url, `(trap 'echo TERM >&3; exit' TERM; echo running >&3; sleep 1000 & wait) & read x; exit 0`)
 	holding.input.Close()
 	if line := awaitLine(t, lives); line != "TERM" {
 		t.Errorf("what was left behind has written %q", line)
@@ -205,7 +209,7 @@ func TestWhatTheCommandLeavesBehindEndsWithIt(t *testing.T) {
 func TestWhatTheCommandLeavesBehindIsKilledInTheEnd(t *testing.T) {
 	t.Parallel()
 	node := openLockNode(t)
-	holding, lives := signalled(t, node, `(trap '' TERM; echo running >&3; exec sleep 1000) & read x; exit 3`)
+	holding, lives := signalled(t, node.url, `(trap '' TERM; echo running >&3; exec sleep 1000) & read x; exit 3`)
 	holding.input.Close()
 	awaitEnd(t, lives)
 	if code := holding.wait(); code != 3 {
