@@ -18,7 +18,7 @@ func TestCommandOfAKilledHolderEndsWithIt(t *testing.T) {
 	t.Parallel()
 	node, pipe := openLockNode(t), makePipe(t)
 	holding := startProgram(t, "lock", lockText, "--ttl", "1s", "--addr", node.url, "--",
-		"sh", "-c", "exec 3>'"+pipe+"'; echo running >&3; while :; do read x; done")
+		"sh", "-c", "exec 3>'"+pipe+"'; echo running >&3; while :; do sleep 0.05; done")
 	lives := openPipe(t, pipe)
 	awaitLine(t, lives)
 	holding.command.Process.Kill()
@@ -84,7 +84,7 @@ func TestCommandUsesTheTerminalOfItsLock(t *testing.T) {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(soon(t), program, "lock", lockText, "--addr", node.url, "--", "sh", "-c",
-		`trap 'n=$((n+1)); echo interrupted' INT; trap 'exit $((n+10))' TERM; echo running; read x; echo "read $x"; while :; do read x; done`)
+		`trap 'n=$((n+1)); echo interrupted' INT; trap 'exit $((n+10))' TERM; echo running; read x; echo "read $x"; while :; do sleep 0.05; done`)
 	command.Stdin, command.Stdout, command.Stderr = screen.program, screen.program, screen.program
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 	if err := command.Start(); err != nil {

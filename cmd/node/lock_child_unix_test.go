@@ -74,7 +74,7 @@ func TestCommandIsGoneBeforeAnotherCanHaveTheLock(t *testing.T) {
 		node.handler.ServeHTTP(w, r)
 	})
 	holding := startProgram(t, "lock", lockText, "--ttl", "3s", "--addr", server.URL, "--",
-		"sh", "-c", `trap '' TERM; exec 3>'`+pipe+`'; sleep 1000 & echo running >&3; while :; do read x; done`)
+		"sh", "-c", `trap '' TERM; exec 3>'`+pipe+`'; sleep 1000 & echo running >&3; while :; do sleep 0.05; done`)
 	lives := openPipe(t, pipe)
 	awaitLine(t, lives)
 	cut.Store(true)
@@ -94,7 +94,7 @@ func TestCommandIsGoneBeforeAnotherCanHaveTheLock(t *testing.T) {
 func signalled(t *testing.T, url, script string) (*running, *bufio.Reader) {
 	t.Helper()
 	pipe := makePipe(t)
-	holding := startProgram(t, "lock", lockText, "--addr", url, "--", "sh", "-c", "exec 3>'"+pipe+"'; "+script)
+	holding := startProgram(t, "lock", lockText, "--addr", url, "--", "sh", "-c", "exec 3>'"+pipe+"' 2>/dev/null; "+script)
 	lives := openPipe(t, pipe)
 	if line := awaitLine(t, lives); line != "running" {
 		t.Fatalf("the command has written %q", line)
@@ -102,6 +102,8 @@ func signalled(t *testing.T, url, script string) (*running, *bufio.Reader) {
 	return holding, lives
 }
 
+// TestSignalsReachTheCommand has commands that wait in steps: a shell that a
+// signal meets right before it reads would read on, and handle it afterwards.
 func TestSignalsReachTheCommand(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -110,11 +112,11 @@ func TestSignalsReachTheCommand(t *testing.T) {
 		code   int
 		said   string
 	}{
-		{"SIGINT, which it handles", `trap 'echo INT >&3; exit 7' INT; echo running >&3; while :; do read x; done`, syscall.SIGINT, 7, "INT"},
-		{"SIGTERM, which it handles", `trap 'echo TERM >&3; exit 0' TERM; echo running >&3; while :; do read x; done`, syscall.SIGTERM, 0, "TERM"},
-		{"SIGUSR1, which does not ask for an end", `trap 'echo USR1 >&3' USR1; echo running >&3; read x; exit 8`, syscall.SIGUSR1, 8, "USR1"},
+		{"SIGINT, which it handles", `trap 'echo INT >&3; exit 7' INT; echo running >&3; while :; do sleep 0.05; done`, syscall.SIGINT, 7, "INT"},
+		{"SIGTERM, which it handles", `trap 'echo TERM >&3; exit 0' TERM; echo running >&3; while :; do sleep 0.05; done`, syscall.SIGTERM, 0, "TERM"},
+		{"SIGUSR1, which does not ask for an end", `trap 'echo USR1 >&3; got=1' USR1; echo running >&3; until [ "$got" ]; do sleep 0.05; done; exit 8`, syscall.SIGUSR1, 8, "USR1"},
 		{"SIGTERM, which it does not handle", `echo running >&3; read x`, syscall.SIGTERM, 128 + 15, ""},
-		{"SIGTERM, which what it has started handles", `sh -c 'trap "sleep 0.2; echo TERM >&3; exit 4" TERM; echo running >&3; while :; do read x; done'; exit $?`,
+		{"SIGTERM, which what it has started handles", `sh -c 'trap "sleep 0.2; echo TERM >&3; exit 4" TERM; echo running >&3; while :; do sleep 0.05; done'; exit $?`,
 			syscall.SIGTERM, 128 + 15, "TERM"},
 		{"SIGTERM, for which it waits", `trap 'echo TERM >&3' TERM; (echo running >&3; exec sleep 1000) & wait; wait; exit 5`, syscall.SIGTERM, 5, "TERM"},
 	} {
@@ -140,7 +142,7 @@ func TestSignalsReachTheCommand(t *testing.T) {
 
 func TestSignalsReachTheCommandAgain(t *testing.T) {
 	node := openLockNode(t)
-	holding, lives := signalled(t, node.url, `trap 'echo INT >&3' INT; trap 'exit 6' TERM; echo running >&3; while :; do read x; done`)
+	holding, lives := signalled(t, node.url, `trap 'echo INT >&3' INT; trap 'exit 6' TERM; echo running >&3; while :; do sleep 0.05; done`)
 	for range 2 {
 		if err := holding.command.Process.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
@@ -170,7 +172,7 @@ func TestSignalWhileTheLockIsGivenBack(t *testing.T) {
 		}
 		node.handler.ServeHTTP(w, r)
 	})
-	holding, lives := signalled(t, server.URL, `trap 'echo TERM >&3; read x; exit 3' TERM; echo running >&3; while :; do read x; done`)
+	holding, lives := signalled(t, server.URL, `trap 'echo TERM >&3; read x; exit 3' TERM; echo running >&3; while :; do sleep 0.05; done`)
 	terminate := func() {
 		if err := holding.command.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Error(err)
@@ -223,7 +225,7 @@ func TestPausedHolderEndsItsCommand(t *testing.T) {
 	t.Parallel()
 	node, pipe := openLockNode(t), makePipe(t)
 	holding := startProgram(t, "lock", lockText, "--ttl", "1s", "--addr", node.url, "--",
-		"sh", "-c", "exec 3>'"+pipe+"'; echo running >&3; while :; do read x; done")
+		"sh", "-c", "exec 3>'"+pipe+"'; echo running >&3; while :; do sleep 0.05; done")
 	lives := openPipe(t, pipe)
 	awaitLine(t, lives)
 	holding.command.Process.Signal(syscall.SIGSTOP)

@@ -182,7 +182,7 @@ func TestRemovedLockEndsItsCommand(t *testing.T) {
 	t.Parallel()
 	node := openLockNode(t)
 	holding := startProgram(t, "lock", lockText, "--ttl", "3s", "--addr", node.url, "--",
-		"sh", "-c", `trap 'echo terminated; exit 0' TERM; echo running; while :; do read x; done`)
+		"sh", "-c", `trap 'echo terminated; exit 0' TERM; echo running; while :; do sleep 0.05; done`)
 	holding.await(t, "running")
 	if _, err := node.Remove(soon(t), node.last()); err != nil {
 		t.Fatal(err)
