@@ -2,8 +2,10 @@ package fsm
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"example.com/gstate/tree"
@@ -72,6 +74,125 @@ func TestCascadeSparesWhoCameAfterwards(t *testing.T) {
 	}
 	if left := l.m.State().Tree.Root().Len(); len(again) < 400 || left != len(again) {
 		t.Errorf("%d of %d items that came again are left", left, len(again))
+	}
+}
+
+// TestItemThatIsFreedBeforeItsTurnStays: what is to go with its keeper goes on
+// being written to until it does.
+func TestItemThatIsFreedBeforeItsTurnStays(t *testing.T) {
+	for name, free := range map[string]func(l *leaser, kept tree.Path){
+		"persist": func(l *leaser, kept tree.Path) { l.apply(l.command(Operation{Kind: OpPersist, Path: kept})) },
+		"next session": func(l *leaser, kept tree.Path) {
+			l.session, l.sequence = opened(t, l.m, l.index), 0
+			l.apply(l.command(Operation{Kind: OpEphemeral, Path: kept, Value: tree.IntValue(1000)}))
+		},
+		"same session": func(l *leaser, kept tree.Path) {
+			l.apply(l.command(Operation{Kind: OpEphemeral, Path: kept, Value: tree.IntValue(1000)}))
+		},
+	} {
+		l := newLeaser(t)
+		for i := range cascadeAtOnce + 500 {
+			l.insert(fmt.Sprint(i),
+				Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)},
+				Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpDelete, Path: tree.Path{"other"}}}})
+		}
+		l.apply(AppendCommand(nil, KindLeave, Header{Session: l.session}, nil))
+		freed := l.m.State().Tree.Root().Len()
+		for key := range l.m.State().Tree.Root().Children() {
+			free(l, tree.Path{key})
+		}
+		for range 5 {
+			l.apply(EncodeTick(1))
+		}
+		if left := l.m.State().Tree.Root().Len(); freed < 400 || left != freed {
+			t.Errorf("%s: of %d items %d are left", name, freed, left)
+		}
+	}
+}
+
+// TestItemFreedWithTheEndOfItsKeeperStays, whatever else its life says.
+func TestItemFreedWithTheEndOfItsKeeperStays(t *testing.T) {
+	l := newLeaser(t)
+	keeper, kept := tree.Path{"keeper"}, tree.Path{"kept"}
+	l.insert("keeper")
+	l.insert("kept", Operation{Kind: OpKeepWhile, Keeper: keeper},
+		Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpDelete, Path: keeper}}})
+	l.apply(l.command(Operation{Kind: OpRemove, Path: keeper}, Operation{Kind: OpPersist, Path: kept}))
+	if _, ok := l.m.State().Tree.Get(kept); !ok {
+		t.Error("it is gone")
+	}
+}
+
+// TestItemKeptAgainAfterItCameAgainGoesWithItsKeeper: the life of the item before
+// takes nothing with it. The keeper may be kept by the item in turn.
+func TestItemKeptAgainAfterItCameAgainGoesWithItsKeeper(t *testing.T) {
+	for _, again := range []string{"kept", "keeper"} {
+		l := newLeaser(t)
+		keeper, kept := tree.Path{"keeper"}, tree.Path{"kept"}
+		keep := Operation{Kind: OpKeepWhile, Path: kept, Keeper: keeper}
+		l.insert("keeper")
+		l.insert("kept")
+		first := keep
+		if again == "keeper" {
+			first = Operation{Kind: OpKeepWhile, Path: keeper, Keeper: kept}
+		}
+		l.apply(l.command(first))
+		l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{again}}))
+		l.insert(again)
+		l.apply(l.command(keep))
+		l.apply(l.command(Operation{Kind: OpSet, Path: tree.Path{"beside"}}), l.command(keep))
+		if _, ok := l.m.State().Tree.Get(kept); !ok {
+			t.Errorf("%s again: it is gone, and its keeper is there", again)
+		}
+		l.apply(l.command(Operation{Kind: OpRemove, Path: keeper}))
+		if _, ok := l.m.State().Tree.Get(kept); ok || l.lives() > 0 {
+			t.Errorf("%s again: it is there: %v; %d lives", again, ok, l.lives())
+		}
+	}
+}
+
+// TestItemThatComesAgainInOneTransactionHasNothingOfTheOneBefore: both are made by
+// one revision.
+func TestItemThatComesAgainInOneTransactionHasNothingOfTheOneBefore(t *testing.T) {
+	keeper, item, deep := tree.Path{"keeper"}, tree.Path{"item"}, tree.Path{"item", "deep"}
+	given := []Operation{
+		{Kind: OpInsert, Path: deep},
+		{Kind: OpExpire, Path: deep, Value: tree.IntValue(10)},
+		{Kind: OpKeepWhile, Path: item, Keeper: keeper},
+		{Kind: OpOnLeave, Path: deep, Leave: []Operation{{Kind: OpSet, Path: tree.Path{"left"}}}},
+	}
+	for _, kind := range []OperationKind{OpRemove, OpSet, OpReplace} {
+		l := newLeaser(t)
+		l.insert("keeper")
+		l.apply(l.command(slices.Concat(given, []Operation{
+			{Kind: kind, Path: item}, {Kind: OpDelete, Path: item}, {Kind: OpInsert, Path: deep}})...))
+		if _, ok := l.m.State().Lease(deep); ok || l.lives() > 0 {
+			t.Errorf("after %v it has a lease: %v; %d lives", kind, ok, l.lives())
+		}
+		l.apply(l.command(Operation{Kind: OpRemove, Path: keeper}))
+		if _, ok := l.m.State().Tree.Get(deep); !ok {
+			t.Errorf("after %v it has gone with the keeper of the one before", kind)
+		}
+	}
+}
+
+// TestOperationsForLeavingThatAreTooLargeAreRefused: they would stop every replica.
+func TestOperationsForLeavingThatAreTooLargeAreRefused(t *testing.T) {
+	l := newLeaser(t)
+	l.insert("a")
+	half := Operation{Kind: OpSet, Path: tree.Path{"b"}, Value: tree.StringValue(strings.Repeat("x", MaxLeaveBytes/2-9))}
+	fits := Operation{Kind: OpOnLeave, Path: tree.Path{"a"}, Leave: []Operation{half, half}}
+	if n := len(appendOperations(nil, fits.Leave)); n != MaxLeaveBytes-1 {
+		t.Fatalf("%d bytes", n)
+	}
+	l.apply(l.command(fits))
+	large := Transaction{Operations: []Operation{{Kind: OpOnLeave, Path: tree.Path{"a"}, Leave: []Operation{half, half, half}}}}
+	if _, err := EncodeBody(large); !errors.Is(err, tree.ErrTooLarge) {
+		t.Errorf("encoded with error %v", err)
+	}
+	answers := applied(t, l.m, commandLog(l.index+1, transactionCommand(Header{l.session, 9, 9}, large)))
+	if answers[0].Code != CodeTooLarge {
+		t.Errorf("answered %+v", answers[0])
 	}
 }
 

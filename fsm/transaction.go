@@ -18,6 +18,10 @@ type Draft struct {
 	// and written is where its last operation has written.
 	created int
 	written tree.Path
+	// young are the lives of items that the present change itself has made. What
+	// comes at their paths in the same change cannot be told from them by its
+	// revision.
+	young []life
 	// expelled are the items that were removed by no operation on them.
 	expelled []Expelled
 }
@@ -115,6 +119,10 @@ func (d *Draft) undo() func() {
 
 // commit ends a change.
 func (d *Draft) commit() {
+	if d.lives.sweepDue() {
+		d.lives.sweep(d.alive)
+	}
+	d.young = nil
 	d.edit.Commit()
 	d.lives.edit.Commit()
 }
