@@ -93,7 +93,8 @@ func Ephemeral(path tree.Path, ttl time.Duration) Op {
 //
 // They are made all or none, in the revision that removes the item, after what
 // it keeps is removed. Nobody is told if they are refused. They are at most 64
-// and one MiB together, without conditions, and none is a KeepWhile, an Ephemeral or an OnLeave.
+// and one MiB together, without conditions, and none is a KeepWhile, an
+// Ephemeral or an OnLeave.
 func OnLeave(path tree.Path, ops ...Op) Op {
 	op := bareOp(fsm.OpOnLeave, path)
 	for _, later := range ops {
