@@ -224,6 +224,43 @@ func TestWritesBesideKeepersCostNoMore(t *testing.T) {
 	}
 }
 
+// TestObjectWrittenBesideAKeeperIsNotWalked: where nothing keeps anything, nothing
+// is looked for.
+func TestObjectWrittenBesideAKeeperIsNotWalked(t *testing.T) {
+	members := map[string]tree.Value{}
+	for i := range 1000 {
+		members[fmt.Sprint(i)] = tree.NullValue()
+	}
+	write := Operation{Kind: OpSet, Path: tree.Path{"beside"}, Value: tree.ObjectValue(members)}
+	allocations := func(more ...Operation) float64 {
+		l := newLeaser(t)
+		l.insert("keeper", more...)
+		l.apply(l.command(write))
+		draft := newDraft(l.m.State().Tree, l.m.State().Lives)
+		return testing.AllocsPerRun(20, func() { draft.Apply(Transaction{Operations: []Operation{write}}) })
+	}
+	leaving := Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpDelete, Path: tree.Path{"a"}}}}
+	if without, with := allocations(), allocations(leaving); with > without+50 {
+		t.Errorf("it takes %v allocations, and %v with a keeper", without, with)
+	}
+}
+
+// TestRefreshOfManyItemsCostsNoMore: it grants one lease, which is that of them
+// all.
+func TestRefreshOfManyItemsCostsNoMore(t *testing.T) {
+	allocations := func(items int) float64 {
+		l := newLeaser(t)
+		for i := range items {
+			l.insert(fmt.Sprint(i), Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)})
+		}
+		draft := newDraft(l.m.State().Tree, l.m.State().Lives)
+		return testing.AllocsPerRun(20, func() { draft.refreshSession(l.session) })
+	}
+	if few, many := allocations(goneAtOnce), allocations(2000); many > few+20 {
+		t.Errorf("it takes %v allocations with %d items, and %v with 2000", few, goneAtOnce, many)
+	}
+}
+
 // TestKeptItemsThatAreGoneDoNotPileUp: neither do the lists of those that kept
 // them.
 func TestKeptItemsThatAreGoneDoNotPileUp(t *testing.T) {
