@@ -118,6 +118,11 @@ func TestClosedInstanceLeavesAtOnce(t *testing.T) {
 	for name, end := range map[string]func(*cluster.Node) error{
 		"Close":    (*cluster.Node).Close,
 		"Shutdown": func(node *cluster.Node) error { return node.Shutdown(context.Background()) },
+		"Shutdown that waits for nothing": func(node *cluster.Node) error {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			return node.Shutdown(ctx)
+		},
 	} {
 		for _, leads := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, leader %v", name, leads), func(t *testing.T) {
@@ -141,6 +146,48 @@ func TestClosedInstanceLeavesAtOnce(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestShorterSilenceIsKeptAtOnce: the one before may have been an hour, a third of
+// which has hardly begun.
+func TestShorterSilenceIsKeptAtOnce(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.follower()]
+		mustApply(t, node, cluster.Set(path("first"), 1), cluster.Ephemeral(cluster.Written, time.Hour))
+		time.Sleep(time.Minute)
+		attend(t, node)
+		time.Sleep(10 * sessionTTL)
+		if _, there := node.Tree().Get(path("first")); !there || !attends(node) {
+			t.Error("it is gone, and its instance lives")
+		}
+	})
+}
+
+// TestCloseWithoutAMajorityIsBounded, with ephemeral items, of a leader too, and
+// again when it is closed.
+func TestCloseWithoutAMajorityIsBounded(t *testing.T) {
+	for _, leads := range []bool{true, false} {
+		t.Run(fmt.Sprintf("leader %v", leads), func(t *testing.T) {
+			inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+				id := v.follower()
+				if leads {
+					id = v.leader()
+				}
+				attend(t, v.nodes[id])
+				v.net.Isolate(id)
+				began := time.Now()
+				v.nodes[id].Close()
+				if took := time.Since(began); took > 10*time.Second {
+					t.Errorf("it took %v", took)
+				}
+				began = time.Now()
+				v.nodes[id].Close()
+				if took := time.Since(began); took > 0 {
+					t.Errorf("a second time it took %v", took)
+				}
+			})
+		})
 	}
 }
 
