@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -337,6 +338,40 @@ func TestItemOfCreateHasALeaseAtOnce(t *testing.T) {
 		}
 		if _, ok := node.Tree().Get(counted); !ok {
 			t.Error("what was to be done then was not")
+		}
+	})
+}
+
+// TestViewOfATransactionShowsNothingThatFollowsLater: else the function would do
+// what is then refused, for as long as others write.
+func TestViewOfATransactionShowsNothingThatFollowsLater(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		v.leader()
+		node := v.nodes["a"]
+		mustApply(t, node, cluster.Set(present, 1), cluster.Set(job, 1))
+		writing, stop := context.WithCancel(t.Context())
+		var others sync.WaitGroup
+		defer others.Wait()
+		defer stop()
+		others.Go(func() {
+			for i := 0; writing.Err() == nil; i++ {
+				_, _ = node.Set(writing, path("beside"), i)
+				time.Sleep(time.Millisecond)
+			}
+		})
+		_, err := node.Transact(within(t, time.Minute), func(tx *cluster.Tx) error {
+			made := tx.Do(cluster.KeepWhile(job, present), cluster.OnLeave(present, cluster.Set(counted, 1)), cluster.Remove(present))
+			if _, left := tx.Get(counted); left {
+				t.Error("the view shows what is made when the item leaves")
+			}
+			return errors.Join(made, tx.Do(cluster.Update(job, 2), cluster.Insert(counted, 0)))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, there := node.Tree().Get(job)
+		if left, _ := node.Tree().Get(counted); there || left.Value().Int() != 1 {
+			t.Errorf("the item that was kept is there: %v; left is %v", there, left.Value())
 		}
 	})
 }
