@@ -126,27 +126,30 @@ func TestItemFreedWithTheEndOfItsKeeperStays(t *testing.T) {
 // TestItemKeptAgainAfterItCameAgainGoesWithItsKeeper: the life of the item before
 // takes nothing with it. The keeper may be kept by the item in turn.
 func TestItemKeptAgainAfterItCameAgainGoesWithItsKeeper(t *testing.T) {
-	for _, again := range []string{"kept", "keeper"} {
-		l := newLeaser(t)
-		keeper, kept := tree.Path{"keeper"}, tree.Path{"kept"}
-		keep := Operation{Kind: OpKeepWhile, Path: kept, Keeper: keeper}
-		l.insert("keeper")
-		l.insert("kept")
-		first := keep
-		if again == "keeper" {
-			first = Operation{Kind: OpKeepWhile, Path: keeper, Keeper: kept}
-		}
-		l.apply(l.command(first))
-		l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{again}}))
-		l.insert(again)
-		l.apply(l.command(keep))
-		l.apply(l.command(Operation{Kind: OpSet, Path: tree.Path{"beside"}}), l.command(keep))
-		if _, ok := l.m.State().Tree.Get(kept); !ok {
-			t.Errorf("%s again: it is gone, and its keeper is there", again)
-		}
-		l.apply(l.command(Operation{Kind: OpRemove, Path: keeper}))
-		if _, ok := l.m.State().Tree.Get(kept); ok || l.lives() > 0 {
-			t.Errorf("%s again: it is there: %v; %d lives", again, ok, l.lives())
+	keeper, kept := tree.Path{"keeper"}, tree.Path{"kept"}
+	keep := Operation{Kind: OpKeepWhile, Path: kept, Keeper: keeper}
+	inTurn := Operation{Kind: OpKeepWhile, Path: keeper, Keeper: kept}
+	for _, test := range []struct {
+		first Operation
+		again tree.Path
+	}{{keep, kept}, {keep, keeper}, {inTurn, kept}, {inTurn, keeper}} {
+		for times := range 3 {
+			l := newLeaser(t)
+			l.insert("keeper")
+			l.insert("kept")
+			l.apply(l.command(test.first))
+			l.apply(l.command(Operation{Kind: OpRemove, Path: test.again}))
+			l.apply(l.command(Operation{Kind: OpSet, Path: kept}, Operation{Kind: OpSet, Path: keeper}))
+			for range 1 + times {
+				l.apply(l.command(keep))
+			}
+			if _, ok := l.m.State().Tree.Get(kept); !ok {
+				t.Errorf("%v again: it is gone, and its keeper is there", test.again)
+			}
+			l.apply(l.command(Operation{Kind: OpRemove, Path: keeper}))
+			if _, ok := l.m.State().Tree.Get(kept); ok || l.lives() > 0 {
+				t.Errorf("%v again: it is there: %v; %d lives", test.again, ok, l.lives())
+			}
 		}
 	}
 }
@@ -227,21 +230,46 @@ func TestWritesBesideKeepersCostNoMore(t *testing.T) {
 // TestObjectWrittenBesideAKeeperIsNotWalked: where nothing keeps anything, nothing
 // is looked for.
 func TestObjectWrittenBesideAKeeperIsNotWalked(t *testing.T) {
-	members := map[string]tree.Value{}
-	for i := range 1000 {
-		members[fmt.Sprint(i)] = tree.NullValue()
-	}
-	write := Operation{Kind: OpSet, Path: tree.Path{"beside"}, Value: tree.ObjectValue(members)}
-	allocations := func(more ...Operation) float64 {
+	allocations := func(size int) float64 {
+		members := map[string]tree.Value{}
+		for i := range size {
+			members[fmt.Sprint(i)] = tree.NullValue()
+		}
+		write := Operation{Kind: OpSet, Path: tree.Path{"beside"}, Value: tree.ObjectValue(members)}
 		l := newLeaser(t)
-		l.insert("keeper", more...)
-		l.apply(l.command(write))
+		l.insert("keeper", Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpDelete, Path: tree.Path{"a"}}}}, write)
 		draft := newDraft(l.m.State().Tree, l.m.State().Lives)
 		return testing.AllocsPerRun(20, func() { draft.Apply(Transaction{Operations: []Operation{write}}) })
 	}
-	leaving := Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpDelete, Path: tree.Path{"a"}}}}
-	if without, with := allocations(), allocations(leaving); with > without+50 {
-		t.Errorf("it takes %v allocations, and %v with a keeper", without, with)
+	if few, many := allocations(10), allocations(1000); many > few+50 {
+		t.Errorf("it takes %v allocations for 10 members, and %v for 1000", few, many)
+	}
+}
+
+// TestOperationsForLeavingCountForTheShare: they are as much work as removals.
+func TestOperationsForLeavingCountForTheShare(t *testing.T) {
+	l := newLeaser(t)
+	l.insert("keeper")
+	count := Operation{Kind: OpAdd, Path: tree.Path{"n"}, Value: tree.IntValue(1)}
+	const items = 50
+	for i := range items {
+		l.insert(fmt.Sprint(i),
+			Operation{Kind: OpKeepWhile, Keeper: tree.Path{"keeper"}},
+			Operation{Kind: OpOnLeave, Leave: slices.Repeat([]Operation{count}, MaxLeave)})
+	}
+	made := func() int64 {
+		item, _ := l.m.State().Tree.Get(tree.Path{"n"})
+		return item.Value().Int()
+	}
+	l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{"keeper"}}))
+	for before := int64(0); ; l.apply(EncodeTick(1)) {
+		now := made()
+		if now > before+cascadeAtOnce+MaxLeave {
+			t.Fatalf("one change has gone from %d to %d of them", before, now)
+		}
+		if before = now; now == items*MaxLeave {
+			return
+		}
 	}
 }
 
