@@ -179,6 +179,24 @@ func TestItemThatComesAgainInOneTransactionHasNothingOfTheOneBefore(t *testing.T
 	}
 }
 
+// TestItemMadeAgainWhenItsKeeperLeavesHasNothingOfTheOneBefore: all of it is one
+// revision.
+func TestItemMadeAgainWhenItsKeeperLeavesHasNothingOfTheOneBefore(t *testing.T) {
+	l := newLeaser(t)
+	keeper, deep := tree.Path{"keeper"}, tree.Path{"item", "deep"}
+	l.insert("keeper", Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpInsert, Path: deep}}},
+		Operation{Kind: OpInsert, Path: deep},
+		Operation{Kind: OpExpire, Value: tree.IntValue(10)},
+		Operation{Kind: OpKeepWhile, Path: tree.Path{"item"}, Keeper: keeper},
+		Operation{Kind: OpRemove, Path: keeper})
+	if _, ok := l.m.State().Tree.Get(deep); !ok {
+		t.Fatal("it is not made")
+	}
+	if _, ok := l.m.State().Lease(deep); ok || l.lives() > 0 {
+		t.Errorf("it has a lease: %v; %d lives", ok, l.lives())
+	}
+}
+
 // TestOperationsForLeavingThatAreTooLargeAreRefused: they would stop every replica.
 func TestOperationsForLeavingThatAreTooLargeAreRefused(t *testing.T) {
 	l := newLeaser(t)
@@ -299,8 +317,8 @@ func TestKeptItemsThatAreGoneDoNotPileUp(t *testing.T) {
 		key := fmt.Sprint(i)
 		l.insert(key,
 			Operation{Kind: OpKeepWhile, Keeper: tree.Path{"keeper"}},
-			Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)},
-			Operation{Kind: OpRemove, Path: tree.Path{key}})
+			Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)})
+		l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{key}}))
 		if most = max(most, l.m.State().Lives.Len()); most > 12*sweepLeast {
 			t.Fatalf("%d entries after %d items that are gone", most, i)
 		}
