@@ -425,6 +425,7 @@ func TestLivesThatCannotBe(t *testing.T) {
 			"written, and keeping itself":      {[]cluster.Op{cluster.Set(path("a"), 2), cluster.KeepWhile(cluster.Written, path("a"))}, cluster.ErrInvalid},
 			"a keeper that is not there":       {[]cluster.Op{cluster.KeepWhile(path("a"), path("none"))}, cluster.ErrNotFound},
 			"no keeper":                        {[]cluster.Op{cluster.KeepWhile(path("a"), nil)}, cluster.ErrInvalid},
+			"a keeper that no item can be":     {[]cluster.Op{cluster.KeepWhile(path("a"), path("_"))}, cluster.ErrInvalid},
 			"conditions for later":             {[]cluster.Op{cluster.OnLeave(path("a"), cluster.Remove(path("b")).If(cluster.Exists(path("b"))))}, cluster.ErrInvalid},
 			"a value for later that is none":   {[]cluster.Op{cluster.OnLeave(path("a"), cluster.Set(path("b"), func() {}))}, cluster.ErrInvalid},
 			"a session for later":              {[]cluster.Op{cluster.OnLeave(path("a"), cluster.Ephemeral(path("b"), time.Second))}, cluster.ErrInvalid},
