@@ -98,8 +98,9 @@
 //
 // The bytes are described where they are written: an entry in entry.go, a
 // command in command_codec.go, an answer in answer.go, a snapshot with its
-// sessions in snapshot.go, the tree of lives in life.go. Numbers are uvarints in their shortest form. Each
-// format has golden files in testdata/golden, which are never edited.
+// sessions in snapshot.go, the tree of lives in life.go. Numbers are uvarints in
+// their shortest form. Each format has golden files in testdata/golden, which
+// are never edited.
 //
 //	format     version   what changed
 //	entry      1         the first
@@ -119,10 +120,10 @@
 // numbers each between the floor and the last one: a machine whose sessions all
 // leave a whole window unanswered holds 5 GiB of answers and what they carry,
 // so instances keep far fewer on their way. A lease has at most [MaxLease], an
-// item at most [MaxLeave] operations for when it leaves. A tick ends 1,024 leases,
-// and what follows from one command or tick is 1,024 removals and operations; the
-// rest goes on with the next ticks. Keys, paths and values have the limits of
-// package tree.
+// item at most [MaxLeave] operations for when it leaves, of [MaxLeaveBytes]. A
+// tick ends 1,024 leases, and what follows from one command or tick is 1,024
+// removals and operations; the rest goes on with the next ticks. Keys, paths
+// and values have the limits of package tree.
 //
 // # Concurrency
 //

@@ -24,25 +24,32 @@ const cascadeAtOnce = 1024
 
 // keepWhile lets the item of an operation live with another one.
 func (d *Draft) keepWhile(o Operation) error {
-	for _, path := range []tree.Path{o.Path, o.Keeper} {
-		if _, ok := d.edit.Get(path); !ok {
-			return &tree.PathError{Op: o.Kind.String(), Path: path, Err: tree.ErrNotFound}
-		}
+	kept, err := d.itemAt(o.Kind, o.Path)
+	if err != nil {
+		return err
+	}
+	keeper, err := d.itemAt(o.Kind, o.Keeper)
+	if err != nil {
+		return err
 	}
 	if o.Path.Equal(o.Keeper) {
 		return &tree.PathError{Op: o.Kind.String(), Path: o.Path, Err: tree.ErrInvalid}
 	}
-	keeper, _ := d.lifeAt(o.Kind, o.Keeper)
-	kept, _ := d.lifeAt(o.Kind, o.Path)
-	d.lives.keep(kept, keeper)
+	// What gone items have left at these paths may be all that there was of the
+	// life of the other: it goes before either is used.
+	d.lives.endOther(o.Path, kept.Created())
+	d.lives.endOther(o.Keeper, keeper.Created())
+	d.lives.keep(d.lifeOf(o.Path, kept), d.lifeOf(o.Keeper, keeper))
 	return nil
 }
 
 // keep makes the item with the life kept live with a keeper.
 func (l lives) keep(kept, keeper life) {
-	l.set(tree.Path{livesOf, kept.key, lifeKeepers, keeper.key}, tree.NullValue())
+	l.set(tree.Path{livesOf, kept.key, lifeKeepers, keeper.key}, tree.IntValue(int64(keeper.created)))
 	l.set(tree.Path{livesOf, keeper.key, lifeKeeps, kept.key}, tree.IntValue(int64(kept.created)))
-	l.show(keeper)
+	if !keeper.follows {
+		l.show(keeper)
+	}
 }
 
 // release frees an item of its keepers.
@@ -105,20 +112,36 @@ func beneath(path tree.Path) tree.Path { return tree.Path{livesBeneath, itemKey(
 // noteEnds ends the lives of the items that the operation has removed, as far as
 // something follows from it.
 func (d *Draft) noteEnds(o Operation) {
-	if shown, _ := d.lives.edit.Get(tree.Path{livesBeneath}); shown.Len() == 0 {
-		return
-	}
 	switch o.Kind {
 	case OpSet, OpUpdate:
 		d.noteMerge(o.Path, o.Value)
 	case OpReplace, OpRemove, OpDelete, OpUnion, OpDifference:
 		d.noteBeneath(o.Path)
+	default:
+		return
+	}
+	d.noteYoung(o.Path)
+}
+
+// noteYoung ends the lives of the items at the path and beneath that were made
+// and removed by the present change, whatever follows from it.
+func (d *Draft) noteYoung(path tree.Path) {
+	for _, young := range d.young {
+		if !young.path.HasPrefix(path) || d.alive(young) {
+			continue
+		}
+		if left, ok := d.lives.get(young.key); ok {
+			d.lives.end(left, ReasonKeeper)
+		}
 	}
 }
 
 // noteMerge is noteEnds for a value that was merged: of an object only what it
 // mentions can have come to an end.
 func (d *Draft) noteMerge(path tree.Path, value tree.Value) {
+	if shown, _ := d.lives.edit.Get(beneath(path)); shown.Len() == 0 {
+		return
+	}
 	if value.Kind() != tree.Object {
 		d.noteBeneath(path)
 		return
@@ -143,7 +166,9 @@ func (l lives) queue(ended life, why Reason) {
 	last, _ := l.edit.Get(tree.Path{livesLast})
 	n := last.Value().Int() + 1
 	l.set(tree.Path{livesLast}, tree.IntValue(n))
-	members := map[string]tree.Value{endReason: tree.IntValue(int64(why))}
+	members := map[string]tree.Value{
+		endKey: tree.StringValue(ended.key), lifeCreated: tree.IntValue(int64(ended.created)), endReason: tree.IntValue(int64(why)),
+	}
 	for _, name := range []string{lifeKeeps, lifeLeave} {
 		if follows, ok := l.edit.Get(tree.Path{livesOf, ended.key, name}); ok {
 			members[name] = follows.Value()
@@ -175,13 +200,13 @@ func (d *Draft) cascade() {
 // was.
 func (d *Draft) follow(ended tree.Item) int {
 	at := tree.Path{livesEnded, ended.Key()}
-	reason, _ := ended.Child(endReason)
-	why := Reason(reason.Value().Int())
 	keeps, _ := ended.Child(lifeKeeps)
 	if kept, ok := firstChild(keeps); ok {
 		key, created := kept.Key(), uint64(kept.Value().Int())
 		d.lives.removeFrom(at.Child(lifeKeeps), key)
-		d.removeKept(key, created, why)
+		if held, ok := d.lives.get(key); ok && held.created == created {
+			d.removeKept(held, ended)
+		}
 		return 1
 	}
 	leave, _ := ended.Child(lifeLeave)
@@ -190,15 +215,19 @@ func (d *Draft) follow(ended tree.Item) int {
 	return 1 + d.leave(encoded)
 }
 
-// removeKept removes an item whose keeper has ended, if it is there.
-func (d *Draft) removeKept(key string, created uint64, why Reason) {
-	kept, ok := d.lives.get(key)
-	if !ok || kept.created != created {
+// removeKept removes an item whose keeper has ended, if it is there. It may have
+// been freed meanwhile, or be kept by what came in the place of that keeper.
+func (d *Draft) removeKept(kept life, ended tree.Item) {
+	key, _ := ended.Child(endKey)
+	created, _ := ended.Child(lifeCreated)
+	keeper, ok := d.lives.edit.Get(tree.Path{livesOf, kept.key, lifeKeepers, key.Value().Str()})
+	if !ok || !keeper.Value().Equal(created.Value()) {
 		return
 	}
 	d.lives.end(kept, ReasonKeeper)
 	if d.alive(kept) {
-		d.expel(kept.path, why)
+		reason, _ := ended.Child(endReason)
+		d.expel(kept.path, Reason(reason.Value().Int()))
 	}
 }
 
