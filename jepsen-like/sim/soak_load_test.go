@@ -112,12 +112,15 @@ func (l *load) abandon(ctx context.Context, c *client, n *cluster.Node) error {
 	return err
 }
 
-// transact appends to a list what it takes off its beginning.
+// transact appends to a list, and takes the same number off its beginning. A
+// node that has just started may have no list yet: then there is a conflict, and
+// the function runs again.
 func (l *load) transact(ctx context.Context, c *client, n *cluster.Node) error {
 	path := loadList(c.random.IntN(loadLists))
 	_, err := n.Transact(ctx, func(tx *cluster.Tx) error {
-		list, _ := tx.Get(path)
-		return tx.Do(cluster.Set(path, append(elements(list)[1:], c.random.IntN(1000))))
+		value, _ := tx.Get(path)
+		list := append(elements(value), c.random.IntN(1000))
+		return tx.Do(cluster.Set(path, list[max(0, len(list)-loadElements):]))
 	})
 	if err == nil {
 		l.transactions.Add(1)
