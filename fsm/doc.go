@@ -32,7 +32,9 @@
 //
 //   - Bounded work. What follows from one command or tick (leases that end, items
 //     that are kept by what has gone, operations for when an item leaves) is
-//     done in the same revision up to a bound, and then by the next ticks.
+//     done in the same revision up to a bound, and then by the next ticks. Only
+//     the items that an operation itself removes, and which keep others or have
+//     operations for leaving, are all looked at when it is made.
 //
 //     Held by TestTickRemovesNoMoreThanItsShare,
 //     TestCascadeEndsNoMoreThanItsShare, TestWritesBesideKeepersCostNoMore.

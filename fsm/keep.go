@@ -1,26 +1,14 @@
 package fsm
 
-import (
-	"strconv"
-
-	"example.com/gstate/tree"
-)
+import "example.com/gstate/tree"
 
 // An item may live with others: it is removed when one of its keepers ends. A
 // keeper is an item, which ends when it is removed by whatever operation, or the
 // session of an instance, which ends when its lease is over or its instance
 // says so. Keepers may be kept themselves.
 //
-// What a transaction or a tick ends is found at once, by the paths that it has
-// written (Draft.noteEnds); what follows from that is done before it is
-// committed, and so in one revision, up to cascadeAtOnce removals. The rest goes
-// on with the next ticks, which come at once, and what ends meanwhile waits
-// behind it: no command holds up a replica for however long a chain there is,
-// nor makes changes that are another's.
-
-// cascadeAtOnce bounds what follows from one command or tick: removals of items,
-// and operations that are made because something has left.
-const cascadeAtOnce = 1024
+// What an operation ends is found at once, by the paths that it has written
+// (Draft.noteEnds); cascade.go does what follows.
 
 // keepWhile lets the item of an operation live with another one.
 func (d *Draft) keepWhile(o Operation) error {
@@ -158,83 +146,4 @@ func (d *Draft) noteBeneath(path tree.Path) {
 			d.lives.end(shown, ReasonKeeper)
 		}
 	}
-}
-
-// queue puts aside what follows from the end of a life. why is the reason for
-// which what it keeps is then removed.
-func (l lives) queue(ended life, why Reason) {
-	last, _ := l.edit.Get(tree.Path{livesLast})
-	n := last.Value().Int() + 1
-	l.set(tree.Path{livesLast}, tree.IntValue(n))
-	members := map[string]tree.Value{
-		endKey: tree.StringValue(ended.key), lifeCreated: tree.IntValue(int64(ended.created)), endReason: tree.IntValue(int64(why)),
-	}
-	for _, name := range []string{lifeKeeps, lifeLeave} {
-		if follows, ok := l.edit.Get(tree.Path{livesOf, ended.key, name}); ok {
-			members[name] = follows.Value()
-		}
-	}
-	l.hide(ended)
-	l.set(tree.Path{livesEnded, strconv.FormatInt(n, 10)}, tree.ObjectValue(members))
-}
-
-// backlog reports whether what follows from earlier ends is not all done.
-func (d *Draft) backlog() bool {
-	queue, _ := d.lives.edit.Get(tree.Path{livesEnded})
-	return queue.Len() > 0
-}
-
-// cascade does what follows from the ends of lives, the earliest first.
-func (d *Draft) cascade() {
-	for left := cascadeAtOnce; left > 0; {
-		queue, _ := d.lives.edit.Get(tree.Path{livesEnded})
-		first, ok := firstChild(queue)
-		if !ok {
-			return
-		}
-		left -= d.follow(first)
-	}
-}
-
-// follow does the next of what follows from one end, and returns how much it
-// was.
-func (d *Draft) follow(ended tree.Item) int {
-	at := tree.Path{livesEnded, ended.Key()}
-	keeps, _ := ended.Child(lifeKeeps)
-	if kept, ok := firstChild(keeps); ok {
-		key, created := kept.Key(), uint64(kept.Value().Int())
-		d.lives.removeFrom(at.Child(lifeKeeps), key)
-		if held, ok := d.lives.get(key); ok && held.created == created {
-			d.removeKept(held, ended)
-		}
-		return 1
-	}
-	leave, _ := ended.Child(lifeLeave)
-	encoded := leave.Value().Bytes()
-	d.lives.remove(at)
-	return 1 + d.leave(encoded)
-}
-
-// removeKept removes an item whose keeper has ended, if it is there. It may have
-// been freed meanwhile, or be kept by what came in the place of that keeper.
-func (d *Draft) removeKept(kept life, ended tree.Item) {
-	key, _ := ended.Child(endKey)
-	created, _ := ended.Child(lifeCreated)
-	keeper, ok := d.lives.edit.Get(tree.Path{livesOf, kept.key, lifeKeepers, key.Value().Str()})
-	if !ok || !keeper.Value().Equal(created.Value()) {
-		return
-	}
-	d.lives.end(kept, ReasonKeeper)
-	if d.alive(kept) {
-		reason, _ := ended.Child(endReason)
-		d.expel(kept.path, Reason(reason.Value().Int()))
-	}
-}
-
-// firstChild returns the first child of an item, false when there is none.
-func firstChild(item tree.Item) (tree.Item, bool) {
-	for _, child := range item.Children() {
-		return child, true
-	}
-	return tree.Item{}, false
 }

@@ -351,6 +351,32 @@ func TestNothingIsLeftOfALifeThatSaysNothing(t *testing.T) {
 	}
 }
 
+// TestRefusedTransactionEndsNoLaterLease: what it had made at a path is forgotten
+// with it, also in the batch that both are in.
+func TestRefusedTransactionEndsNoLaterLease(t *testing.T) {
+	l := newLeaser(t)
+	a, lease := tree.Path{"a"}, tree.IntValue(MaxLease)
+	leaving := []Operation{{Kind: OpInsert, Path: tree.Path{"b"}}, {Kind: OpExpire, Value: lease}, {Kind: OpRemove, Path: tree.Path{"none"}}}
+	l.insert("a", Operation{Kind: OpExpire, Value: lease})
+	l.insert("leaves", Operation{Kind: OpOnLeave, Leave: leaving})
+	l.index++
+	answers := applied(t, l.m, commandLog(l.index,
+		l.command(Operation{Kind: OpRemove, Path: a}, Operation{Kind: OpInsert, Path: a}, Operation{Kind: OpExpire, Path: a, Value: lease}, Operation{Kind: OpRemove, Path: tree.Path{"none"}}),
+		l.command(Operation{Kind: OpSet, Path: a, Value: tree.IntValue(2)})))
+	if answers[0].Code != CodeNotFound || answers[1].Code != CodeOK {
+		t.Fatalf("answered %+v", answers)
+	}
+	if _, ok := l.m.State().Lease(a); !ok {
+		t.Error("the item has lost its lease")
+	}
+	b := tree.Path{"b"}
+	l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{"leaves"}}),
+		l.command(Operation{Kind: OpInsert, Path: b}, Operation{Kind: OpExpire, Value: lease}, Operation{Kind: OpSet, Path: b, Value: tree.IntValue(2)}))
+	if _, ok := l.m.State().Lease(b); !ok {
+		t.Error("what comes where an operation for leaving was refused has no lease")
+	}
+}
+
 // TestSessionThatKeepsNothingMoreHasNoLease: else its instance would refresh it
 // for ever.
 func TestSessionThatKeepsNothingMoreHasNoLease(t *testing.T) {

@@ -120,11 +120,12 @@ func (d *Draft) operateAll(operations []Operation, before int, answer Answer) An
 
 // undo returns the way back to the present state.
 func (d *Draft) undo() func() {
-	mark, held, expelled := d.edit.Mark(), d.lives.edit.Mark(), len(d.expelled)
+	mark, held := d.edit.Mark(), d.lives.edit.Mark()
+	young, expelled := len(d.young), len(d.expelled)
 	return func() {
 		d.edit.Rollback(mark)
 		d.lives.edit.Rollback(held)
-		d.expelled = d.expelled[:expelled]
+		d.young, d.expelled = d.young[:young], d.expelled[:expelled]
 	}
 }
 
