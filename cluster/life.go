@@ -51,8 +51,10 @@ func Persist(path tree.Path) Op { return bareOp(fsm.OpPersist, path) }
 // KeepWhile lets the item at path live with the one at keeper, which must be
 // there too, and with any others that it was given before: when one of them is
 // removed, whatever removes it, the item is removed in the same revision. It may
-// keep others in turn. Of a long chain up to 1,024 items go at once, and the rest
-// some tenths of a second later.
+// keep others in turn. When more than 1,024 are to go, the rest of them goes in
+// the next revisions, up to 20,000 a second; until its turn one of them may still
+// be read, and is spared if Persist frees it. What others let go meanwhile waits
+// behind them.
 func KeepWhile(path, keeper tree.Path) Op {
 	op := bareOp(fsm.OpKeepWhile, path)
 	op.operation.Keeper = slices.Clone(keeper)
@@ -68,6 +70,9 @@ const MinSessionTTL = time.Second
 // has not heard of the node for ttl, which must be MinSessionTTL at least and
 // longer than an election takes. Until then the node lets itself be heard in the
 // background, three times in each ttl, while it has such items.
+//
+// A write that is under way when the node is closed may come after that: its item
+// is then removed after ttl.
 //
 // A session has one ttl, that of the last Ephemeral. One that is over takes away
 // the items and nothing else; the next Ephemeral begins anew. A new session,
@@ -92,8 +97,9 @@ func Ephemeral(path tree.Path, ttl time.Duration) Op {
 //	node.Apply(ctx, Insert(me, info), Ephemeral(me, ttl), OnLeave(me, Add(left, 1)))
 //
 // They are made all or none, in the revision that removes the item, after what
-// it keeps is removed. Nobody is told if they are refused. They are at most 64,
-// without conditions, and none is a KeepWhile, an Ephemeral or an OnLeave.
+// it keeps is removed. Nobody is told if they are refused. They are at most 64
+// and one MiB together, without conditions, and none is a KeepWhile, an
+// Ephemeral or an OnLeave.
 func OnLeave(path tree.Path, ops ...Op) Op {
 	op := bareOp(fsm.OpOnLeave, path)
 	for _, later := range ops {

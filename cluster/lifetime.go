@@ -97,29 +97,24 @@ func (n *Node) Err() error {
 func (n *Node) Done() <-chan struct{} { return n.done }
 
 // Shutdown ends the node gracefully, and is how a service should end it: it
-// refuses new writes, waits for those under way, ends what lives with its
-// session, hands over leadership, and then does what Close does. When ctx ends it
-// no longer waits for the first of these. It returns when the node has ended and nothing that it started is left;
-// the error is always nil.
+// refuses new writes, waits for those under way, and then does what Close does.
+// When ctx ends it no longer waits for writes. The error is always nil.
 func (n *Node) Shutdown(ctx context.Context) error {
 	n.outbox.close(ErrClosed)
 	n.outbox.drain(ctx)
-	n.leaveSession(ctx)
-	n.handOver(ctx)
-	n.stop()
-	return nil
+	return n.Close()
 }
 
-// Close ends the node now. It first ends what lives with its session, and if it
-// leads hands over leadership; each may take up to the election timeout. Writes under way end with ErrClosed, or
-// with ErrOutcomeUnknown if they were sent. It returns when the node has ended
-// and nothing that it started is left, unless the disk hangs: the log says so,
-// and the rest ends with the disk. The error is always nil. Further calls wait
-// for the end too.
+// Close ends the node now. It first ends what lives with its session (Ephemeral),
+// and if it leads hands over leadership; each may take up to the election
+// timeout. Writes under way end with ErrClosed, or with ErrOutcomeUnknown if they
+// were sent. It returns when the node has ended and nothing that it started is
+// left, unless the disk hangs: the log says so, and the rest ends with the disk.
+// The error is always nil. Further calls wait for the end too.
 func (n *Node) Close() error {
 	n.outbox.close(ErrClosed)
-	n.leaveSession(context.Background())
-	n.handOver(context.Background())
+	n.leaveSession()
+	n.handOver()
 	n.stop()
 	return nil
 }
@@ -127,11 +122,11 @@ func (n *Node) Close() error {
 // handOver transfers leadership, if this node has it, to a member that answers.
 // The engine's own wait for the outcome may hang (hashicorp/raft#696), so it is
 // not used: the transfer has succeeded when another leads.
-func (n *Node) handOver(ctx context.Context) {
+func (n *Node) handOver() {
 	if _, own, _ := n.leadership.current(); own.term == 0 || len(n.cfg.Peers) == 1 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, n.cfg.ElectionTimeout)
+	ctx, cancel := context.WithTimeout(n.life.ctx, n.cfg.ElectionTimeout)
 	defer cancel()
 	successor, err := n.successor(ctx)
 	if err == nil {

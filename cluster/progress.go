@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -51,10 +52,16 @@ func (p *progress) publish(state fsm.State) {
 func (p *progress) expelledAt(path tree.Path, after, upTo uint64) []fsm.Expelled {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	// The apply goroutine waits for the lock: only the last ones are looked at.
+	first, _ := slices.BinarySearchFunc(p.mu.expelled, after+1, func(gone fsm.Expelled, revision uint64) int {
+		return cmp.Compare(gone.Revision, revision)
+	})
 	var found []fsm.Expelled
-	for _, gone := range p.mu.expelled {
-		concerned := gone.Path.HasPrefix(path) || path.HasPrefix(gone.Path)
-		if concerned && after < gone.Revision && gone.Revision <= upTo {
+	for _, gone := range p.mu.expelled[first:] {
+		if gone.Revision > upTo {
+			break
+		}
+		if gone.Path.HasPrefix(path) || path.HasPrefix(gone.Path) {
 			found = append(found, gone)
 		}
 	}

@@ -19,32 +19,34 @@ const (
 // keepSession refreshes the lease of this node's session, in which its writes
 // are numbered, for as long as the session keeps items: see Ephemeral.
 func (n *Node) keepSession(ctx context.Context) {
-	for {
-		ttl, err := n.awaitSessionLease(ctx)
+	for ctx.Err() == nil {
+		ttl, err := n.awaitSessionTTL(ctx, 0)
 		if err != nil {
 			return
 		}
-		pause := ttl / refreshesPerTTL
+		pause := refreshPause(ttl)
 		if err := n.refreshSession(ctx, pause); err != nil {
 			pause = ttl / retriesPerTTL
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		}
+		pausing, cancel := context.WithTimeout(ctx, pause)
+		_, _ = n.awaitSessionTTL(pausing, ttl)
+		cancel()
 	}
 }
 
-// awaitSessionLease waits until this node's session has a lease, and returns how
-// long it is.
-func (n *Node) awaitSessionLease(ctx context.Context) (ttl time.Duration, err error) {
+// refreshPause is the time between two refreshes. The session itself, and not only
+// its lease, lives by them: it ends when it is silent for fsm.SessionTTL.
+func refreshPause(ttl time.Duration) time.Duration {
+	return min(ttl, fsm.SessionTTL*time.Millisecond) / refreshesPerTTL
+}
+
+// awaitSessionTTL waits until the time for which this node's session may be
+// silent is another one, and returns it; 0 is that of a session without a lease.
+func (n *Node) awaitSessionTTL(ctx context.Context, known time.Duration) (ttl time.Duration, err error) {
 	_, err = n.progress.await(ctx, func(state fsm.State) bool {
-		whole, leased := state.SessionTTL(n.outbox.session())
+		whole, _ := state.SessionTTL(n.outbox.session())
 		ttl = time.Duration(whole) * time.Millisecond
-		return leased
+		return ttl != known
 	})
 	return ttl, err
 }
@@ -58,12 +60,12 @@ func (n *Node) refreshSession(ctx context.Context, patience time.Duration) error
 }
 
 // leaveSession ends the lease of this node's session, so that others need not
-// wait for it, and at most until ctx ends.
-func (n *Node) leaveSession(ctx context.Context) {
+// wait for it. It takes no longer than the election timeout.
+func (n *Node) leaveSession() {
 	if _, leased := n.progress.now().SessionTTL(n.outbox.session()); !leased {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, n.cfg.ElectionTimeout)
+	ctx, cancel := context.WithTimeout(n.life.ctx, n.cfg.ElectionTimeout)
 	defer cancel()
 	if err := n.commandSession(ctx, fsm.KindLeave); err != nil {
 		n.log.Warn("what this member keeps is left to its lease", "error", err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,6 +119,11 @@ func TestClosedInstanceLeavesAtOnce(t *testing.T) {
 	for name, end := range map[string]func(*cluster.Node) error{
 		"Close":    (*cluster.Node).Close,
 		"Shutdown": func(node *cluster.Node) error { return node.Shutdown(context.Background()) },
+		"Shutdown that waits for nothing": func(node *cluster.Node) error {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			return node.Shutdown(ctx)
+		},
 	} {
 		for _, leads := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, leader %v", name, leads), func(t *testing.T) {
@@ -141,6 +147,48 @@ func TestClosedInstanceLeavesAtOnce(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestShorterSilenceIsKeptAtOnce: the one before may have been an hour, a third of
+// which has hardly begun.
+func TestShorterSilenceIsKeptAtOnce(t *testing.T) {
+	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.follower()]
+		mustApply(t, node, cluster.Set(path("first"), 1), cluster.Ephemeral(cluster.Written, time.Hour))
+		time.Sleep(time.Minute)
+		attend(t, node)
+		time.Sleep(10 * sessionTTL)
+		if _, there := node.Tree().Get(path("first")); !there || !attends(node) {
+			t.Error("it is gone, and its instance lives")
+		}
+	})
+}
+
+// TestCloseWithoutAMajorityIsBounded, with ephemeral items, of a leader too, and
+// again when it is closed.
+func TestCloseWithoutAMajorityIsBounded(t *testing.T) {
+	for _, leads := range []bool{true, false} {
+		t.Run(fmt.Sprintf("leader %v", leads), func(t *testing.T) {
+			inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
+				id := v.follower()
+				if leads {
+					id = v.leader()
+				}
+				attend(t, v.nodes[id])
+				v.net.Isolate(id)
+				began := time.Now()
+				v.nodes[id].Close()
+				if took := time.Since(began); took > 10*time.Second {
+					t.Errorf("it took %v", took)
+				}
+				began = time.Now()
+				v.nodes[id].Close()
+				if took := time.Since(began); took > 0 {
+					t.Errorf("a second time it took %v", took)
+				}
+			})
+		})
 	}
 }
 
@@ -294,6 +342,40 @@ func TestItemOfCreateHasALeaseAtOnce(t *testing.T) {
 	})
 }
 
+// TestViewOfATransactionShowsNothingThatFollowsLater: else the function would do
+// what is then refused, for as long as others write.
+func TestViewOfATransactionShowsNothingThatFollowsLater(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		v.leader()
+		node := v.nodes["a"]
+		mustApply(t, node, cluster.Set(present, 1), cluster.Set(job, 1))
+		writing, stop := context.WithCancel(t.Context())
+		var others sync.WaitGroup
+		defer others.Wait()
+		defer stop()
+		others.Go(func() {
+			for i := 0; writing.Err() == nil; i++ {
+				_, _ = node.Set(writing, path("beside"), i)
+				time.Sleep(time.Millisecond)
+			}
+		})
+		_, err := node.Transact(within(t, time.Minute), func(tx *cluster.Tx) error {
+			made := tx.Do(cluster.KeepWhile(job, present), cluster.OnLeave(present, cluster.Set(counted, 1)), cluster.Remove(present))
+			if _, left := tx.Get(counted); left {
+				t.Error("the view shows what is made when the item leaves")
+			}
+			return errors.Join(made, tx.Do(cluster.Update(job, 2), cluster.Insert(counted, 0)))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, there := node.Tree().Get(job)
+		if left, _ := node.Tree().Get(counted); there || left.Value().Int() != 1 {
+			t.Errorf("the item that was kept is there: %v; left is %v", there, left.Value())
+		}
+	})
+}
+
 // TestWatchTellsWhyItemsWent, and only of what stood where it looks; also when
 // it comes late, and not again with the next event.
 func TestWatchTellsWhyItemsWent(t *testing.T) {
@@ -343,6 +425,7 @@ func TestLivesThatCannotBe(t *testing.T) {
 			"written, and keeping itself":      {[]cluster.Op{cluster.Set(path("a"), 2), cluster.KeepWhile(cluster.Written, path("a"))}, cluster.ErrInvalid},
 			"a keeper that is not there":       {[]cluster.Op{cluster.KeepWhile(path("a"), path("none"))}, cluster.ErrNotFound},
 			"no keeper":                        {[]cluster.Op{cluster.KeepWhile(path("a"), nil)}, cluster.ErrInvalid},
+			"a keeper that no item can be":     {[]cluster.Op{cluster.KeepWhile(path("a"), path("_"))}, cluster.ErrInvalid},
 			"conditions for later":             {[]cluster.Op{cluster.OnLeave(path("a"), cluster.Remove(path("b")).If(cluster.Exists(path("b"))))}, cluster.ErrInvalid},
 			"a value for later that is none":   {[]cluster.Op{cluster.OnLeave(path("a"), cluster.Set(path("b"), func() {}))}, cluster.ErrInvalid},
 			"a session for later":              {[]cluster.Op{cluster.OnLeave(path("a"), cluster.Ephemeral(path("b"), time.Second))}, cluster.ErrInvalid},

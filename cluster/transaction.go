@@ -47,7 +47,8 @@ func (r Result) Value(place int) tree.Value {
 
 // Try makes the transaction on a tree of the caller's, and so tells what it
 // would do there: for tests, and for a look ahead. The tree itself stays as it
-// is. The errors are those of Decide that come from the state or the input.
+// is, and does not tell what its items live with, nor what they do when they
+// leave. The errors are those of Decide that come from the state or the input.
 func (t Transaction) Try(on *tree.Tree) (*tree.Tree, Result, error) {
 	command, err := t.command()
 	if err == nil {

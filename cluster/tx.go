@@ -35,7 +35,7 @@ type readKey struct {
 }
 
 func newTx(base *tree.Tree) *Tx {
-	return &Tx{base: base, draft: fsm.NewDraft(base), reads: make(map[readKey]fsm.Condition)}
+	return &Tx{base: base, draft: fsm.NewView(base), reads: make(map[readKey]fsm.Condition)}
 }
 
 // Revision returns the revision of the tree that the transaction began on.
@@ -80,7 +80,9 @@ func (tx *Tx) Query(query tree.Query) (value tree.Value, exists bool) {
 // operation are decided on the view at once: ErrConflict.
 //
 // The key that Create takes is known only when the transaction is applied: the
-// view shows another one.
+// view shows another one. What follows from the end of an item (KeepWhile,
+// OnLeave) comes after all operations of the transaction: the view does not show
+// it.
 func (tx *Tx) Do(ops ...Op) error {
 	for _, op := range ops {
 		if err := tx.do(op); err != nil {

@@ -32,7 +32,9 @@
 //
 //   - Bounded work. What follows from one command or tick (leases that end, items
 //     that are kept by what has gone, operations for when an item leaves) is
-//     done in the same revision up to a bound, and then by the next ticks.
+//     done in the same revision up to a bound, and then by the next ticks. Only
+//     the items that an operation itself removes, and which keep others or have
+//     operations for leaving, are all looked at when it is made.
 //
 //     Held by TestTickRemovesNoMoreThanItsShare,
 //     TestCascadeEndsNoMoreThanItsShare, TestWritesBesideKeepersCostNoMore.
@@ -98,8 +100,9 @@
 //
 // The bytes are described where they are written: an entry in entry.go, a
 // command in command_codec.go, an answer in answer.go, a snapshot with its
-// sessions in snapshot.go, the tree of lives in life.go. Numbers are uvarints in their shortest form. Each
-// format has golden files in testdata/golden, which are never edited.
+// sessions in snapshot.go, the tree of lives in life.go. Numbers are uvarints in
+// their shortest form. Each format has golden files in testdata/golden, which
+// are never edited.
 //
 //	format     version   what changed
 //	entry      1         the first
@@ -119,10 +122,10 @@
 // numbers each between the floor and the last one: a machine whose sessions all
 // leave a whole window unanswered holds 5 GiB of answers and what they carry,
 // so instances keep far fewer on their way. A lease has at most [MaxLease], an
-// item at most [MaxLeave] operations for when it leaves. A tick ends 1,024 leases,
-// and what follows from one command or tick is 1,024 removals and operations; the
-// rest goes on with the next ticks. Keys, paths and values have the limits of
-// package tree.
+// item at most [MaxLeave] operations for when it leaves, of [MaxLeaveBytes]. A
+// tick ends 1,024 leases, and what follows from one command or tick is 1,024
+// removals and operations; the rest goes on with the next ticks. Keys, paths
+// and values have the limits of package tree.
 //
 // # Concurrency
 //

@@ -40,7 +40,12 @@ func (d *Draft) keepBySession(o Operation) error {
 // ofSession returns the life of a session. There is one from then on.
 func (l lives) ofSession(session uint64) life {
 	key := sessionKey(session)
-	l.set(tree.Path{livesOf, key}, tree.ObjectValue(nil))
+	if there, ok := l.get(key); ok {
+		return there
+	}
+	// It ends in a change of its own, so that no other life of this session has
+	// begun in the same one.
+	l.set(tree.Path{livesOf, key, lifeCreated}, tree.IntValue(int64(l.edit.Revision()+1)))
 	made, _ := l.get(key)
 	return made
 }
@@ -49,8 +54,8 @@ func (l lives) ofSession(session uint64) life {
 // one. It has none any more when all that it kept is gone.
 func (d *Draft) refreshSession(session uint64) bool {
 	key := sessionKey(session)
-	for n, kept := range d.lives.list(tree.Path{livesOf, key, lifeKeeps}) {
-		if item, ok := d.lives.get(kept); n < goneAtOnce && ok && !d.alive(item) {
+	for _, kept := range d.lives.first(tree.Path{livesOf, key, lifeKeeps}, goneAtOnce) {
+		if item, ok := d.lives.get(kept); ok && !d.alive(item) {
 			d.lives.end(item, ReasonKeeper)
 		}
 	}

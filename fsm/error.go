@@ -70,15 +70,24 @@ func (a Answer) Explain(t Transaction) error {
 		explained.Path = t.Conditions[at].at()
 	case at >= len(t.Conditions) && at-len(t.Conditions) < len(operations):
 		operation := operations[at-len(t.Conditions)]
-		explained.Operation, explained.Path = operation.verb(), operation.Path
+		explained.Operation, explained.Path, explained.Err = operation.verb(), operation.Path, operation.because(cause)
 	}
 	return explained
 }
 
 // verb returns what the operation does, without its path.
 func (o Operation) verb() string {
-	if o.Kind == OpKeepWhile {
-		return fmt.Sprintf("%v %v", o.Kind, shortened(o.Keeper.String()))
+	if o.OfWritten() {
+		return fmt.Sprintf("%v of what the operation before has written", o.Kind)
 	}
 	return o.Kind.String()
+}
+
+// because returns the cause of a refusal, with what it may be about beside the
+// path.
+func (o Operation) because(cause error) error {
+	if o.Kind == OpKeepWhile {
+		return fmt.Errorf("%w: it or its keeper %v", cause, shortened(o.Keeper.String()))
+	}
+	return cause
 }

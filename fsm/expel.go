@@ -42,4 +42,5 @@ func (d *Draft) expel(path tree.Path, why Reason) {
 	d.lives.must(d.edit.Remove(path))
 	d.expelled = append(d.expelled, Expelled{Path: path, Revision: d.edit.Revision() + 1, Reason: why})
 	d.noteBeneath(path)
+	d.noteYoung(path)
 }

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"example.com/gstate/tree"
 )
 
 // golden reads testdata/golden/name: hexadecimal digits with spaces, and
@@ -77,5 +79,24 @@ func TestSnapshotFormatIsThatOfVersion1(t *testing.T) {
 	}
 	if !bytes.Equal(persist(t, restored(t, data)), persist(t, m)) {
 		t.Error("the machine restored from it differs from the one that it was made of")
+	}
+}
+
+// TestLivesHaveTheFormOfVersion1: a snapshot brings the tree of lives as it is,
+// so that its form is a format, too.
+func TestLivesHaveTheFormOfVersion1(t *testing.T) {
+	l := newLeaser(t)
+	expire := func(key string, ttl int64) Operation {
+		return Operation{Kind: OpExpire, Path: tree.Path{key}, Value: tree.IntValue(ttl)}
+	}
+	l.insert("due")
+	l.apply(l.command(expire("due", 1000)), EncodeTick(5), EncodeTick(7))
+	l.insert("next")
+	l.apply(l.command(expire("next", 2000)), EncodeTick(1))
+	l.insert("kept", Operation{Kind: OpKeepWhile, Keeper: tree.Path{"due"}}, Operation{Kind: OpEphemeral, Value: tree.IntValue(3000)})
+	l.insert("leaves", Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpDelete, Path: tree.Path{"due"}}}})
+	want, err := os.ReadFile("testdata/golden/lives.v1")
+	if got := l.m.State().Lives.Root().Value().String() + "\n"; err != nil || got != string(want) {
+		t.Errorf("this build has, with error %v,\n%s", err, got)
 	}
 }

@@ -1,48 +1,43 @@
 package fsm
 
-import (
-	"strconv"
-
-	"example.com/gstate/tree"
-)
+import "example.com/gstate/tree"
 
 // An item may live with others: it is removed when one of its keepers ends. A
 // keeper is an item, which ends when it is removed by whatever operation, or the
 // session of an instance, which ends when its lease is over or its instance
 // says so. Keepers may be kept themselves.
 //
-// What a transaction or a tick ends is found at once, by the paths that it has
-// written (Draft.noteEnds); what follows from that is done before it is
-// committed, and so in one revision, up to cascadeAtOnce removals. The rest goes
-// on with the next ticks, which come at once, and what ends meanwhile waits
-// behind it: no command holds up a replica for however long a chain there is,
-// nor makes changes that are another's.
-
-// cascadeAtOnce bounds what follows from one command or tick: removals of items,
-// and operations that are made because something has left.
-const cascadeAtOnce = 1024
+// What an operation ends is found at once, by the paths that it has written
+// (Draft.noteEnds); cascade.go does what follows.
 
 // keepWhile lets the item of an operation live with another one.
 func (d *Draft) keepWhile(o Operation) error {
-	for _, path := range []tree.Path{o.Path, o.Keeper} {
-		if _, ok := d.edit.Get(path); !ok {
-			return &tree.PathError{Op: o.Kind.String(), Path: path, Err: tree.ErrNotFound}
-		}
+	kept, err := d.itemAt(o.Kind, o.Path)
+	if err != nil {
+		return err
+	}
+	keeper, err := d.itemAt(o.Kind, o.Keeper)
+	if err != nil {
+		return err
 	}
 	if o.Path.Equal(o.Keeper) {
 		return &tree.PathError{Op: o.Kind.String(), Path: o.Path, Err: tree.ErrInvalid}
 	}
-	keeper, _ := d.lifeAt(o.Kind, o.Keeper)
-	kept, _ := d.lifeAt(o.Kind, o.Path)
-	d.lives.keep(kept, keeper)
+	// What gone items have left at these paths may be all that there was of the
+	// life of the other: it goes before either is used.
+	d.lives.endOther(o.Path, kept.Created())
+	d.lives.endOther(o.Keeper, keeper.Created())
+	d.lives.keep(d.lifeOf(o.Path, kept), d.lifeOf(o.Keeper, keeper))
 	return nil
 }
 
 // keep makes the item with the life kept live with a keeper.
 func (l lives) keep(kept, keeper life) {
-	l.set(tree.Path{livesOf, kept.key, lifeKeepers, keeper.key}, tree.NullValue())
+	l.set(tree.Path{livesOf, kept.key, lifeKeepers, keeper.key}, tree.IntValue(int64(keeper.created)))
 	l.set(tree.Path{livesOf, keeper.key, lifeKeeps, kept.key}, tree.IntValue(int64(kept.created)))
-	l.show(keeper)
+	if !keeper.follows {
+		l.show(keeper)
+	}
 }
 
 // release frees an item of its keepers.
@@ -105,20 +100,36 @@ func beneath(path tree.Path) tree.Path { return tree.Path{livesBeneath, itemKey(
 // noteEnds ends the lives of the items that the operation has removed, as far as
 // something follows from it.
 func (d *Draft) noteEnds(o Operation) {
-	if shown, _ := d.lives.edit.Get(tree.Path{livesBeneath}); shown.Len() == 0 {
-		return
-	}
 	switch o.Kind {
 	case OpSet, OpUpdate:
 		d.noteMerge(o.Path, o.Value)
 	case OpReplace, OpRemove, OpDelete, OpUnion, OpDifference:
 		d.noteBeneath(o.Path)
+	default:
+		return
+	}
+	d.noteYoung(o.Path)
+}
+
+// noteYoung ends the lives of the items at the path and beneath that were made
+// and removed by the present change, whatever follows from it.
+func (d *Draft) noteYoung(path tree.Path) {
+	for _, young := range d.young {
+		if !young.path.HasPrefix(path) || d.alive(young) {
+			continue
+		}
+		if left, ok := d.lives.get(young.key); ok {
+			d.lives.end(left, ReasonKeeper)
+		}
 	}
 }
 
 // noteMerge is noteEnds for a value that was merged: of an object only what it
 // mentions can have come to an end.
 func (d *Draft) noteMerge(path tree.Path, value tree.Value) {
+	if shown, _ := d.lives.edit.Get(beneath(path)); shown.Len() == 0 {
+		return
+	}
 	if value.Kind() != tree.Object {
 		d.noteBeneath(path)
 		return
@@ -135,77 +146,4 @@ func (d *Draft) noteBeneath(path tree.Path) {
 			d.lives.end(shown, ReasonKeeper)
 		}
 	}
-}
-
-// queue puts aside what follows from the end of a life. why is the reason for
-// which what it keeps is then removed.
-func (l lives) queue(ended life, why Reason) {
-	last, _ := l.edit.Get(tree.Path{livesLast})
-	n := last.Value().Int() + 1
-	l.set(tree.Path{livesLast}, tree.IntValue(n))
-	members := map[string]tree.Value{endReason: tree.IntValue(int64(why))}
-	for _, name := range []string{lifeKeeps, lifeLeave} {
-		if follows, ok := l.edit.Get(tree.Path{livesOf, ended.key, name}); ok {
-			members[name] = follows.Value()
-		}
-	}
-	l.hide(ended)
-	l.set(tree.Path{livesEnded, strconv.FormatInt(n, 10)}, tree.ObjectValue(members))
-}
-
-// backlog reports whether what follows from earlier ends is not all done.
-func (d *Draft) backlog() bool {
-	queue, _ := d.lives.edit.Get(tree.Path{livesEnded})
-	return queue.Len() > 0
-}
-
-// cascade does what follows from the ends of lives, the earliest first.
-func (d *Draft) cascade() {
-	for left := cascadeAtOnce; left > 0; {
-		queue, _ := d.lives.edit.Get(tree.Path{livesEnded})
-		first, ok := firstChild(queue)
-		if !ok {
-			return
-		}
-		left -= d.follow(first)
-	}
-}
-
-// follow does the next of what follows from one end, and returns how much it
-// was.
-func (d *Draft) follow(ended tree.Item) int {
-	at := tree.Path{livesEnded, ended.Key()}
-	reason, _ := ended.Child(endReason)
-	why := Reason(reason.Value().Int())
-	keeps, _ := ended.Child(lifeKeeps)
-	if kept, ok := firstChild(keeps); ok {
-		key, created := kept.Key(), uint64(kept.Value().Int())
-		d.lives.removeFrom(at.Child(lifeKeeps), key)
-		d.removeKept(key, created, why)
-		return 1
-	}
-	leave, _ := ended.Child(lifeLeave)
-	encoded := leave.Value().Bytes()
-	d.lives.remove(at)
-	return 1 + d.leave(encoded)
-}
-
-// removeKept removes an item whose keeper has ended, if it is there.
-func (d *Draft) removeKept(key string, created uint64, why Reason) {
-	kept, ok := d.lives.get(key)
-	if !ok || kept.created != created {
-		return
-	}
-	d.lives.end(kept, ReasonKeeper)
-	if d.alive(kept) {
-		d.expel(kept.path, why)
-	}
-}
-
-// firstChild returns the first child of an item, false when there is none.
-func firstChild(item tree.Item) (tree.Item, bool) {
-	for _, child := range item.Children() {
-		return child, true
-	}
-	return tree.Item{}, false
 }

@@ -52,7 +52,7 @@ func TestLeasesOfGoneItemsDoNotPileUp(t *testing.T) {
 	most := 0
 	for i := range 10 * sweepLeast {
 		key := fmt.Sprint("goes", i)
-		l.apply(l.command(append(leased(key, MaxLease), Operation{Kind: OpRemove, Path: tree.Path{"leased", key}})...))
+		l.apply(l.command(leased(key, MaxLease)...), l.command(Operation{Kind: OpRemove, Path: tree.Path{"leased", key}}))
 		if i%100 == 0 {
 			l.apply(EncodeTick(1))
 		}

@@ -12,9 +12,14 @@ import (
 // removed; those that are refused change nothing, and nobody is told. They may
 // not say again what is to be made later, so that a chain of them has an end.
 
-// MaxLeave is the greatest number of operations that are made when one item
-// leaves.
-const MaxLeave = 64
+const (
+	// MaxLeave is the greatest number of operations that are made when one item
+	// leaves.
+	MaxLeave = 64
+	// MaxLeaveBytes is the greatest size of them all, encoded: they are kept as
+	// one value.
+	MaxLeaveBytes = tree.MaxValueBytes
+)
 
 // setLeave gives an item the operations for its end, in the place of any that it
 // has.
@@ -27,7 +32,9 @@ func (d *Draft) setLeave(o Operation) error {
 	d.lives.remove(at)
 	if len(o.Leave) > 0 {
 		d.lives.set(at, tree.BytesValue(appendOperations(nil, o.Leave)))
-		d.lives.show(leaving)
+		if !leaving.follows {
+			d.lives.show(leaving)
+		}
 	}
 	d.lives.settle(leaving.key)
 	return nil
@@ -62,5 +69,11 @@ func (o Operation) validateLeave() error {
 			return fmt.Errorf("%w: %v among the operations for when an item leaves", tree.ErrInvalid, operation.Kind)
 		}
 	}
-	return validateOperations("operation for when it leaves", o.Leave)
+	if err := validateOperations("operation for when it leaves", o.Leave); err != nil {
+		return err
+	}
+	if n := len(appendOperations(nil, o.Leave)); n > MaxLeaveBytes {
+		return fmt.Errorf("%w: operations for when an item leaves of %d bytes, the limit is %d", tree.ErrTooLarge, n, MaxLeaveBytes)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"strconv"
 
 	"example.com/gstate/tree"
@@ -22,10 +23,11 @@ import (
 //	of.KEY            a life:
 //	                    path     the item's, by tree.AppendPath; none for a
 //	                             session
-//	                    created  the revision that made the item
+//	                    created  the revision that made the item; of a session,
+//	                             a number that no other life of it has had
 //	                    ttl, due milliseconds: the lease, and its end on the
 //	                             clock once it has begun
-//	                    keepers  {KEY: null, ...} what keeps it
+//	                    keepers  {KEY: created, ...} what keeps it
 //	                    keeps    {KEY: created, ...} what it keeps
 //	                    leave    operations, as in a command
 //	new.KEY           null, of leases that were granted since the last tick
@@ -34,8 +36,8 @@ import (
 //	                  that the earliest is first
 //	beneath.KEY.KEY   null: the lives from whose end something follows, beneath
 //	                  each path that leads to them
-//	ended.N           {"keeps", "leave", "reason"}: what is still to follow from
-//	                  the end of others, in this order
+//	ended.N           {"key", "created", "keeps", "leave", "reason"}: what is
+//	                  still to follow from the end of others, in this order
 //	last              the last N
 //	sweep             how many lives there may be before those of gone items are
 //	                  looked for
@@ -51,7 +53,7 @@ const (
 	livesLast, livesSweep                   = "last", "sweep"
 	lifePath, lifeCreated, lifeTTL, lifeDue = "path", "created", "ttl", "due"
 	lifeKeepers, lifeKeeps, lifeLeave       = "keepers", "keeps", "leave"
-	endReason                               = "reason"
+	endKey, endReason                       = "key", "reason"
 )
 
 // sweepLeast is how many lives there may be in any case. Beyond twice what was
@@ -116,12 +118,10 @@ func lifeOf(item tree.Item) life {
 // of returns the life of the item at a path, made by the revision created. There
 // is one from then on. What another item has left there is ended.
 func (l lives) of(path tree.Path, created uint64) life {
+	l.endOther(path, created)
 	key := itemKey(path)
-	if old, ok := l.get(key); ok {
-		if old.created == created {
-			return old
-		}
-		l.end(old, ReasonKeeper)
+	if there, ok := l.get(key); ok {
+		return there
 	}
 	l.set(tree.Path{livesOf, key}, tree.ObjectValue(map[string]tree.Value{
 		lifePath:    tree.BytesValue(tree.AppendPath(nil, path)),
@@ -129,6 +129,14 @@ func (l lives) of(path tree.Path, created uint64) life {
 	}))
 	made, _ := l.get(key)
 	return made
+}
+
+// endOther ends what another item than the one made by the revision created has
+// left at its path.
+func (l lives) endOther(path tree.Path, created uint64) {
+	if old, ok := l.get(itemKey(path)); ok && old.created != created {
+		l.end(old, ReasonKeeper)
+	}
 }
 
 // end ends a life. What follows from that waits in its place for Draft.cascade.
@@ -188,10 +196,16 @@ func (l lives) removeFrom(list tree.Path, key string) {
 }
 
 // list returns the keys of a list, so that it may change meanwhile.
-func (l lives) list(path tree.Path) []string {
+func (l lives) list(path tree.Path) []string { return l.first(path, math.MaxInt) }
+
+// first returns the first n keys of a list.
+func (l lives) first(path tree.Path, n int) []string {
 	item, _ := l.edit.Get(path)
-	keys := make([]string, 0, item.Len())
+	keys := make([]string, 0, min(n, item.Len()))
 	for key := range item.Children() {
+		if len(keys) == n {
+			break
+		}
 		keys = append(keys, key)
 	}
 	return keys
@@ -214,14 +228,29 @@ func (d *Draft) alive(l life) bool {
 	return ok && item.Created() == l.created
 }
 
-// lifeAt returns the life of the item at the path of an operation.
-func (d *Draft) lifeAt(kind OperationKind, path tree.Path) (life, error) {
+// itemAt returns the item at the path of an operation.
+func (d *Draft) itemAt(kind OperationKind, path tree.Path) (tree.Item, error) {
 	item, ok := d.edit.Get(path)
 	if !ok {
-		return life{}, &tree.PathError{Op: kind.String(), Path: path, Err: tree.ErrNotFound}
+		return tree.Item{}, &tree.PathError{Op: kind.String(), Path: path, Err: tree.ErrNotFound}
 	}
-	if d.lives.sweepDue() {
-		d.lives.sweep(d.alive)
+	return item, nil
+}
+
+// lifeOf returns the life of the item, which is at the path.
+func (d *Draft) lifeOf(path tree.Path, item tree.Item) life {
+	of := d.lives.of(path, item.Created())
+	if item.Created() > d.edit.Revision() {
+		d.young = append(d.young, of)
 	}
-	return d.lives.of(path, item.Created()), nil
+	return of
+}
+
+// lifeAt returns the life of the item at the path of an operation.
+func (d *Draft) lifeAt(kind OperationKind, path tree.Path) (life, error) {
+	item, err := d.itemAt(kind, path)
+	if err != nil {
+		return life{}, err
+	}
+	return d.lifeOf(path, item), nil
 }

@@ -2,8 +2,10 @@ package fsm
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"example.com/gstate/tree"
@@ -75,6 +77,146 @@ func TestCascadeSparesWhoCameAfterwards(t *testing.T) {
 	}
 }
 
+// TestItemThatIsFreedBeforeItsTurnStays: what is to go with its keeper goes on
+// being written to until it does.
+func TestItemThatIsFreedBeforeItsTurnStays(t *testing.T) {
+	for name, free := range map[string]func(l *leaser, kept tree.Path){
+		"persist": func(l *leaser, kept tree.Path) { l.apply(l.command(Operation{Kind: OpPersist, Path: kept})) },
+		"next session": func(l *leaser, kept tree.Path) {
+			l.session, l.sequence = opened(t, l.m, l.index), 0
+			l.apply(l.command(Operation{Kind: OpEphemeral, Path: kept, Value: tree.IntValue(1000)}))
+		},
+		"same session": func(l *leaser, kept tree.Path) {
+			l.apply(l.command(Operation{Kind: OpEphemeral, Path: kept, Value: tree.IntValue(1000)}))
+		},
+	} {
+		l := newLeaser(t)
+		for i := range cascadeAtOnce + 500 {
+			l.insert(fmt.Sprint(i),
+				Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)},
+				Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpDelete, Path: tree.Path{"other"}}}})
+		}
+		l.apply(AppendCommand(nil, KindLeave, Header{Session: l.session}, nil))
+		freed := l.m.State().Tree.Root().Len()
+		for key := range l.m.State().Tree.Root().Children() {
+			free(l, tree.Path{key})
+		}
+		for range 5 {
+			l.apply(EncodeTick(1))
+		}
+		if left := l.m.State().Tree.Root().Len(); freed < 400 || left != freed {
+			t.Errorf("%s: of %d items %d are left", name, freed, left)
+		}
+	}
+}
+
+// TestItemFreedWithTheEndOfItsKeeperStays, whatever else its life says.
+func TestItemFreedWithTheEndOfItsKeeperStays(t *testing.T) {
+	l := newLeaser(t)
+	keeper, kept := tree.Path{"keeper"}, tree.Path{"kept"}
+	l.insert("keeper")
+	l.insert("kept", Operation{Kind: OpKeepWhile, Keeper: keeper},
+		Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpDelete, Path: keeper}}})
+	l.apply(l.command(Operation{Kind: OpRemove, Path: keeper}, Operation{Kind: OpPersist, Path: kept}))
+	if _, ok := l.m.State().Tree.Get(kept); !ok {
+		t.Error("it is gone")
+	}
+}
+
+// TestItemKeptAgainAfterItCameAgainGoesWithItsKeeper: the life of the item before
+// takes nothing with it. The keeper may be kept by the item in turn.
+func TestItemKeptAgainAfterItCameAgainGoesWithItsKeeper(t *testing.T) {
+	keeper, kept := tree.Path{"keeper"}, tree.Path{"kept"}
+	keep := Operation{Kind: OpKeepWhile, Path: kept, Keeper: keeper}
+	inTurn := Operation{Kind: OpKeepWhile, Path: keeper, Keeper: kept}
+	for _, test := range []struct {
+		first Operation
+		again tree.Path
+	}{{keep, kept}, {keep, keeper}, {inTurn, kept}, {inTurn, keeper}} {
+		for times := range 3 {
+			l := newLeaser(t)
+			l.insert("keeper")
+			l.insert("kept")
+			l.apply(l.command(test.first))
+			l.apply(l.command(Operation{Kind: OpRemove, Path: test.again}))
+			l.apply(l.command(Operation{Kind: OpSet, Path: kept}, Operation{Kind: OpSet, Path: keeper}))
+			for range 1 + times {
+				l.apply(l.command(keep))
+			}
+			if _, ok := l.m.State().Tree.Get(kept); !ok {
+				t.Errorf("%v again: it is gone, and its keeper is there", test.again)
+			}
+			l.apply(l.command(Operation{Kind: OpRemove, Path: keeper}))
+			if _, ok := l.m.State().Tree.Get(kept); ok || l.lives() > 0 {
+				t.Errorf("%v again: it is there: %v; %d lives", test.again, ok, l.lives())
+			}
+		}
+	}
+}
+
+// TestItemThatComesAgainInOneTransactionHasNothingOfTheOneBefore: both are made by
+// one revision.
+func TestItemThatComesAgainInOneTransactionHasNothingOfTheOneBefore(t *testing.T) {
+	keeper, item, deep := tree.Path{"keeper"}, tree.Path{"item"}, tree.Path{"item", "deep"}
+	given := []Operation{
+		{Kind: OpInsert, Path: deep},
+		{Kind: OpExpire, Path: deep, Value: tree.IntValue(10)},
+		{Kind: OpKeepWhile, Path: item, Keeper: keeper},
+		{Kind: OpOnLeave, Path: deep, Leave: []Operation{{Kind: OpSet, Path: tree.Path{"left"}}}},
+	}
+	for _, kind := range []OperationKind{OpRemove, OpSet, OpReplace} {
+		l := newLeaser(t)
+		l.insert("keeper")
+		l.apply(l.command(slices.Concat(given, []Operation{
+			{Kind: kind, Path: item}, {Kind: OpDelete, Path: item}, {Kind: OpInsert, Path: deep}})...))
+		if _, ok := l.m.State().Lease(deep); ok || l.lives() > 0 {
+			t.Errorf("after %v it has a lease: %v; %d lives", kind, ok, l.lives())
+		}
+		l.apply(l.command(Operation{Kind: OpRemove, Path: keeper}))
+		if _, ok := l.m.State().Tree.Get(deep); !ok {
+			t.Errorf("after %v it has gone with the keeper of the one before", kind)
+		}
+	}
+}
+
+// TestItemMadeAgainWhenItsKeeperLeavesHasNothingOfTheOneBefore: all of it is one
+// revision.
+func TestItemMadeAgainWhenItsKeeperLeavesHasNothingOfTheOneBefore(t *testing.T) {
+	l := newLeaser(t)
+	keeper, deep := tree.Path{"keeper"}, tree.Path{"item", "deep"}
+	l.insert("keeper", Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpInsert, Path: deep}}},
+		Operation{Kind: OpInsert, Path: deep},
+		Operation{Kind: OpExpire, Value: tree.IntValue(10)},
+		Operation{Kind: OpKeepWhile, Path: tree.Path{"item"}, Keeper: keeper},
+		Operation{Kind: OpRemove, Path: keeper})
+	if _, ok := l.m.State().Tree.Get(deep); !ok {
+		t.Fatal("it is not made")
+	}
+	if _, ok := l.m.State().Lease(deep); ok || l.lives() > 0 {
+		t.Errorf("it has a lease: %v; %d lives", ok, l.lives())
+	}
+}
+
+// TestOperationsForLeavingThatAreTooLargeAreRefused: they would stop every replica.
+func TestOperationsForLeavingThatAreTooLargeAreRefused(t *testing.T) {
+	l := newLeaser(t)
+	l.insert("a")
+	half := Operation{Kind: OpSet, Path: tree.Path{"b"}, Value: tree.StringValue(strings.Repeat("x", MaxLeaveBytes/2-9))}
+	fits := Operation{Kind: OpOnLeave, Path: tree.Path{"a"}, Leave: []Operation{half, half}}
+	if n := len(appendOperations(nil, fits.Leave)); n != MaxLeaveBytes-1 {
+		t.Fatalf("%d bytes", n)
+	}
+	l.apply(l.command(fits))
+	large := Transaction{Operations: []Operation{{Kind: OpOnLeave, Path: tree.Path{"a"}, Leave: []Operation{half, half, half}}}}
+	if _, err := EncodeBody(large); !errors.Is(err, tree.ErrTooLarge) {
+		t.Errorf("encoded with error %v", err)
+	}
+	answers := applied(t, l.m, commandLog(l.index+1, transactionCommand(Header{l.session, 9, 9}, large)))
+	if answers[0].Code != CodeTooLarge {
+		t.Errorf("answered %+v", answers[0])
+	}
+}
+
 // TestWritesBesideKeepersCostNoMore: what follows is looked up, and not searched
 // among all that anything keeps.
 func TestWritesBesideKeepersCostNoMore(t *testing.T) {
@@ -103,6 +245,68 @@ func TestWritesBesideKeepersCostNoMore(t *testing.T) {
 	}
 }
 
+// TestObjectWrittenBesideAKeeperIsNotWalked: where nothing keeps anything, nothing
+// is looked for.
+func TestObjectWrittenBesideAKeeperIsNotWalked(t *testing.T) {
+	allocations := func(size int) float64 {
+		members := map[string]tree.Value{}
+		for i := range size {
+			members[fmt.Sprint(i)] = tree.NullValue()
+		}
+		write := Operation{Kind: OpSet, Path: tree.Path{"beside"}, Value: tree.ObjectValue(members)}
+		l := newLeaser(t)
+		l.insert("keeper", Operation{Kind: OpOnLeave, Leave: []Operation{{Kind: OpDelete, Path: tree.Path{"a"}}}}, write)
+		draft := newDraft(l.m.State().Tree, l.m.State().Lives)
+		return testing.AllocsPerRun(20, func() { draft.Apply(Transaction{Operations: []Operation{write}}) })
+	}
+	if few, many := allocations(10), allocations(1000); many > few+50 {
+		t.Errorf("it takes %v allocations for 10 members, and %v for 1000", few, many)
+	}
+}
+
+// TestOperationsForLeavingCountForTheShare: they are as much work as removals.
+func TestOperationsForLeavingCountForTheShare(t *testing.T) {
+	l := newLeaser(t)
+	l.insert("keeper")
+	count := Operation{Kind: OpAdd, Path: tree.Path{"n"}, Value: tree.IntValue(1)}
+	const items = 50
+	for i := range items {
+		l.insert(fmt.Sprint(i),
+			Operation{Kind: OpKeepWhile, Keeper: tree.Path{"keeper"}},
+			Operation{Kind: OpOnLeave, Leave: slices.Repeat([]Operation{count}, MaxLeave)})
+	}
+	made := func() int64 {
+		item, _ := l.m.State().Tree.Get(tree.Path{"n"})
+		return item.Value().Int()
+	}
+	l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{"keeper"}}))
+	for before := int64(0); ; l.apply(EncodeTick(1)) {
+		now := made()
+		if now > before+cascadeAtOnce+MaxLeave {
+			t.Fatalf("one change has gone from %d to %d of them", before, now)
+		}
+		if before = now; now == items*MaxLeave {
+			return
+		}
+	}
+}
+
+// TestRefreshOfManyItemsCostsNoMore: it grants one lease, which is that of them
+// all.
+func TestRefreshOfManyItemsCostsNoMore(t *testing.T) {
+	allocations := func(items int) float64 {
+		l := newLeaser(t)
+		for i := range items {
+			l.insert(fmt.Sprint(i), Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)})
+		}
+		draft := newDraft(l.m.State().Tree, l.m.State().Lives)
+		return testing.AllocsPerRun(20, func() { draft.refreshSession(l.session) })
+	}
+	if few, many := allocations(goneAtOnce), allocations(2000); many > few+20 {
+		t.Errorf("it takes %v allocations with %d items, and %v with 2000", few, goneAtOnce, many)
+	}
+}
+
 // TestKeptItemsThatAreGoneDoNotPileUp: neither do the lists of those that kept
 // them.
 func TestKeptItemsThatAreGoneDoNotPileUp(t *testing.T) {
@@ -113,8 +317,8 @@ func TestKeptItemsThatAreGoneDoNotPileUp(t *testing.T) {
 		key := fmt.Sprint(i)
 		l.insert(key,
 			Operation{Kind: OpKeepWhile, Keeper: tree.Path{"keeper"}},
-			Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)},
-			Operation{Kind: OpRemove, Path: tree.Path{key}})
+			Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)})
+		l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{key}}))
 		if most = max(most, l.m.State().Lives.Len()); most > 12*sweepLeast {
 			t.Fatalf("%d entries after %d items that are gone", most, i)
 		}
@@ -144,6 +348,32 @@ func TestNothingIsLeftOfALifeThatSaysNothing(t *testing.T) {
 			}
 		}
 		l.apply(l.command(Operation{Kind: OpDelete, Path: a}, Operation{Kind: OpDelete, Path: b}))
+	}
+}
+
+// TestRefusedTransactionEndsNoLaterLease: what it had made at a path is forgotten
+// with it, also in the batch that both are in.
+func TestRefusedTransactionEndsNoLaterLease(t *testing.T) {
+	l := newLeaser(t)
+	a, lease := tree.Path{"a"}, tree.IntValue(MaxLease)
+	leaving := []Operation{{Kind: OpInsert, Path: tree.Path{"b"}}, {Kind: OpExpire, Value: lease}, {Kind: OpRemove, Path: tree.Path{"none"}}}
+	l.insert("a", Operation{Kind: OpExpire, Value: lease})
+	l.insert("leaves", Operation{Kind: OpOnLeave, Leave: leaving})
+	l.index++
+	answers := applied(t, l.m, commandLog(l.index,
+		l.command(Operation{Kind: OpRemove, Path: a}, Operation{Kind: OpInsert, Path: a}, Operation{Kind: OpExpire, Path: a, Value: lease}, Operation{Kind: OpRemove, Path: tree.Path{"none"}}),
+		l.command(Operation{Kind: OpSet, Path: a, Value: tree.IntValue(2)})))
+	if answers[0].Code != CodeNotFound || answers[1].Code != CodeOK {
+		t.Fatalf("answered %+v", answers)
+	}
+	if _, ok := l.m.State().Lease(a); !ok {
+		t.Error("the item has lost its lease")
+	}
+	b := tree.Path{"b"}
+	l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{"leaves"}}),
+		l.command(Operation{Kind: OpInsert, Path: b}, Operation{Kind: OpExpire, Value: lease}, Operation{Kind: OpSet, Path: b, Value: tree.IntValue(2)}))
+	if _, ok := l.m.State().Lease(b); !ok {
+		t.Error("what comes where an operation for leaving was refused has no lease")
 	}
 }
 

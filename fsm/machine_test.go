@@ -119,6 +119,9 @@ func TestRevisionsAreDense(t *testing.T) {
 func TestPanicStopsTheMachineBeforeItsBatch(t *testing.T) {
 	m := New(nil)
 	id := opened(t, m, 1)
+	told := m.State()
+	told.Expelled = []Expelled{{Path: tree.Path{"gone"}, Revision: 1, Reason: ReasonLease}}
+	m.store(told)
 	for other := range uint64(MaxSessions - 1) {
 		m.sessions.sessions[id+1+other] = nil
 	}
@@ -130,6 +133,9 @@ func TestPanicStopsTheMachineBeforeItsBatch(t *testing.T) {
 	state := m.State()
 	if state.Err == nil || !strings.Contains(state.Err.Error(), "entries 2 to 3: panic") || state.Index != 1 || state.Tree != before.Tree {
 		t.Fatalf("state %+v, want that of entry 1 and an error that tells the entries and the panic", state)
+	}
+	if len(state.Expelled) > 0 {
+		t.Errorf("it tells again of %v", state.Expelled)
 	}
 	for i, response := range responses {
 		if got := response.(Applied); got.Err != state.Err || got.Answers != nil || got.Index != uint64(i+2) {

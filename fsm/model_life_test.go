@@ -16,6 +16,8 @@ import (
 type modelLives struct {
 	of    map[string]*modelLife
 	ended []modelEnd
+	// sessions counts the lives of sessions, each of which is another.
+	sessions uint64
 }
 
 type modelLife struct {
@@ -27,12 +29,13 @@ type modelLife struct {
 	// there was a first.
 	ttl, due uint64
 	ticked   bool
-	keepers  map[string]bool
+	keepers  map[string]uint64
 	keeps    map[string]uint64
 	leave    []Operation
 }
 
 type modelEnd struct {
+	of    *modelLife
 	keeps map[string]uint64
 	leave []Operation
 }
@@ -44,7 +47,7 @@ func (l modelLives) clone() modelLives {
 		own.keepers, own.keeps = maps.Clone(life.keepers), maps.Clone(life.keeps)
 		of[key] = &own
 	}
-	return modelLives{of, slices.Clone(l.ended)}
+	return modelLives{of, slices.Clone(l.ended), l.sessions}
 }
 
 func (l *modelLife) follows() bool { return len(l.keeps) > 0 || len(l.leave) > 0 }
@@ -66,7 +69,7 @@ func (m *model) life(path tree.Path) *modelLife {
 	} else if old != nil {
 		m.end(old)
 	}
-	m.lives.of[key] = &modelLife{key: key, path: path, created: created, keepers: map[string]bool{}, keeps: map[string]uint64{}}
+	m.lives.of[key] = &modelLife{key: key, path: path, created: created, keepers: map[string]uint64{}, keeps: map[string]uint64{}}
 	return m.lives.of[key]
 }
 
@@ -86,6 +89,11 @@ func (m *model) operateLife(o Operation) Code {
 		return CodeNotFound
 	}
 	m.written = o.Path
+	if o.Kind == OpKeepWhile {
+		m.life(o.Path) // its end may be that of the life of the keeper
+		m.keep(o.Path, m.life(o.Keeper))
+		return CodeOK
+	}
 	item := m.life(o.Path)
 	switch o.Kind {
 	case OpExpire:
@@ -93,8 +101,6 @@ func (m *model) operateLife(o Operation) Code {
 	case OpPersist:
 		item.ttl = 0
 		m.release(item, "")
-	case OpKeepWhile:
-		m.keep(item, m.life(o.Keeper))
 	case OpEphemeral:
 		m.keepBySession(item, uint64(o.Value.Int()))
 	case OpOnLeave:
@@ -106,8 +112,9 @@ func (m *model) operateLife(o Operation) Code {
 
 func (l *modelLife) grant(ttl uint64) { l.ttl, l.due, l.ticked = ttl, 0, false }
 
-func (m *model) keep(item, keeper *modelLife) {
-	item.keepers[keeper.key], keeper.keeps[item.key] = true, item.created
+func (m *model) keep(path tree.Path, keeper *modelLife) {
+	item := m.life(path)
+	item.keepers[keeper.key], keeper.keeps[item.key] = keeper.created, item.created
 }
 
 func (m *model) keepBySession(item *modelLife, ttl uint64) {
@@ -119,13 +126,14 @@ func (m *model) keepBySession(item *modelLife, ttl uint64) {
 	}
 	session := m.lives.of[key]
 	if session == nil {
-		session = &modelLife{key: key, session: m.session, keeps: map[string]uint64{}}
+		m.lives.sessions++
+		session = &modelLife{key: key, session: m.session, created: m.lives.sessions, keeps: map[string]uint64{}}
 		m.lives.of[key] = session
 	}
 	if session.ttl != ttl {
 		session.grant(ttl)
 	}
-	m.keep(item, session)
+	m.keep(item.path, session)
 }
 
 // release frees an item of one keeper, or of all.
@@ -153,12 +161,12 @@ func (m *model) end(l *modelLife) {
 	delete(m.lives.of, l.key)
 	m.release(l, "")
 	if l.follows() {
-		m.lives.ended = append(m.lives.ended, modelEnd{l.keeps, l.leave})
+		m.lives.ended = append(m.lives.ended, modelEnd{l, l.keeps, l.leave})
 	}
 }
 
-// noteEnds ends the lives from which something follows and which an operation
-// has ended, one member of a merged object after the other.
+// noteEnds ends the lives from which something follows, or which the same change
+// has made, and which an operation has ended, one member of a merged object after the other.
 func (m *model) noteEnds(o Operation) {
 	if o.Value.Kind() == tree.Object && (o.Kind == OpSet || o.Kind == OpUpdate) {
 		for key, member := range o.Value.Members() {
@@ -166,9 +174,16 @@ func (m *model) noteEnds(o Operation) {
 		}
 		return
 	}
-	for _, key := range slices.Sorted(maps.Keys(m.lives.of)) {
-		l := m.lives.of[key]
-		if l != nil && l.path.HasPrefix(o.Path) && l.follows() && !m.alive(l) {
+	var ended []*modelLife
+	for _, l := range m.lives.of {
+		young := l.created == m.revision+1
+		if l.path.HasPrefix(o.Path) && (young || l.follows()) && !m.alive(l) {
+			ended = append(ended, l)
+		}
+	}
+	slices.SortFunc(ended, func(a, b *modelLife) int { return cmp.Compare(a.key, b.key) })
+	for _, l := range ended {
+		if m.lives.of[l.key] == l {
 			m.end(l)
 		}
 	}
@@ -180,7 +195,11 @@ func (m *model) cascade() {
 	for len(m.lives.ended) > 0 {
 		first := m.lives.ended[0]
 		for _, key := range slices.Sorted(maps.Keys(first.keeps)) {
-			if kept := m.lives.of[key]; kept != nil && kept.created == first.keeps[key] {
+			kept := m.lives.of[key]
+			if kept == nil || kept.created != first.keeps[key] {
+				continue
+			}
+			if keeper, held := kept.keepers[first.of.key]; held && keeper == first.of.created {
 				m.end(kept)
 				m.expel(kept)
 			}

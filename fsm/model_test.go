@@ -398,16 +398,17 @@ func (m *model) compareStamps(t *testing.T, path tree.Path, item tree.Item) {
 }
 
 func TestMachineAnswersAsTheModel(t *testing.T) {
-	for seed := range uint64(60) {
-		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
-			machine, want := New(nil), newModel()
-			for _, log := range planLogs(t, randomPlan(1000+seed, 1500), plain) {
-				if log.Type != raft.LogCommand {
-					continue
+	for name, words := range map[string]vocabulary{"plain": plain, "living": living} {
+		for seed := range uint64(60) {
+			t.Run(fmt.Sprintf("%s, seed %d", name, seed), func(t *testing.T) {
+				machine, want := New(nil), newModel()
+				for _, log := range planLogs(t, randomPlan(1000+seed, 1500), words) {
+					if log.Type == raft.LogCommand {
+						compareEntry(t, machine, want, log)
+					}
 				}
-				compareEntry(t, machine, want, log)
-			}
-		})
+			})
+		}
 	}
 }
 

@@ -24,6 +24,11 @@ var (
 		OpSet, OpInsert, OpUpdate, OpReplace, OpRemove, OpDelete, OpAdd, OpMin, OpMax, OpCreate, OpExpire, OpExpire, OpPersist,
 		OpKeepWhile, OpKeepWhile, OpEphemeral, OpOnLeave,
 	}}
+	// living is mostly of how long items live.
+	living = vocabulary{plainValues, []OperationKind{
+		OpInsert, OpInsert, OpSet, OpReplace, OpRemove, OpDelete, OpDelete, OpCreate,
+		OpExpire, OpPersist, OpKeepWhile, OpKeepWhile, OpKeepWhile, OpEphemeral, OpOnLeave,
+	}}
 	everything = vocabulary{allValues, append([]OperationKind{OpAppend, OpUnion, OpDifference}, plain.kinds...)}
 
 	plainValues = []string{`1`, `2`, `"s"`, `null`, `{}`, `{"a":1}`, `{"b":{"a":2}}`, `{"a":{},"b":2}`, `{"c":{"c":{"c":3}}}`}

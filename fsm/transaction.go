@@ -18,12 +18,27 @@ type Draft struct {
 	// and written is where its last operation has written.
 	created int
 	written tree.Path
+	// young are the lives of items that the present change itself has made. What
+	// comes at their paths in the same change cannot be told from them by its
+	// revision.
+	young []life
+	// view says that what follows from the ends of items is not made.
+	view bool
 	// expelled are the items that were removed by no operation on them.
 	expelled []Expelled
 }
 
 // NewDraft returns a draft that begins as the tree, without leases.
 func NewDraft(t *tree.Tree) *Draft { return newDraft(t, tree.New()) }
+
+// NewView returns a draft for one transaction that is made piece by piece: what
+// follows from the ends of items is not made on it, since it comes after the last
+// of them.
+func NewView(t *tree.Tree) *Draft {
+	draft := NewDraft(t)
+	draft.view = true
+	return draft
+}
 
 func newDraft(t, held *tree.Tree) *Draft {
 	return &Draft{edit: t.Edit(), lives: lives{held.Edit()}}
@@ -96,7 +111,7 @@ func (d *Draft) operateAll(operations []Operation, before int, answer Answer) An
 		}
 		answer.addResult(i, result)
 	}
-	if !backlog {
+	if !backlog && !d.view {
 		d.cascade()
 	}
 	d.commit()
@@ -105,16 +120,21 @@ func (d *Draft) operateAll(operations []Operation, before int, answer Answer) An
 
 // undo returns the way back to the present state.
 func (d *Draft) undo() func() {
-	mark, held, expelled := d.edit.Mark(), d.lives.edit.Mark(), len(d.expelled)
+	mark, held := d.edit.Mark(), d.lives.edit.Mark()
+	young, expelled := len(d.young), len(d.expelled)
 	return func() {
 		d.edit.Rollback(mark)
 		d.lives.edit.Rollback(held)
-		d.expelled = d.expelled[:expelled]
+		d.young, d.expelled = d.young[:young], d.expelled[:expelled]
 	}
 }
 
 // commit ends a change.
 func (d *Draft) commit() {
+	if d.lives.sweepDue() {
+		d.lives.sweep(d.alive)
+	}
+	d.young = nil
 	d.edit.Commit()
 	d.lives.edit.Commit()
 }

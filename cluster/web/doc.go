@@ -59,6 +59,11 @@
 // revision at or beneath the item (also as ETag), and how often the item
 // itself was changed. A write answers {"revision": 8}: the tree after it.
 //
+// With ?children=true a get has also "children": [{"key": "anna", "created":
+// 3, "modified": 5, "version": 2}, ...], in the order of their keys. "created"
+// is the revision that created the child, which is its token in the conditions
+// below: who stands in line for a lock sees in it who came before.
+//
 // Bodies are JSON, whether they say so, say nothing, or say what curl says of
 // all bodies; writes that a browser makes for a page of another site are
 // refused. Values are JSON as tree.ParseJSON reads it: integers are exact, and
@@ -69,6 +74,11 @@
 // A write with If-Match: "5", or a bare 5, is applied only if neither the item
 // nor anything beneath it was changed after revision 5. If-Match: * demands
 // that the item exists, and If-None-Match: * that it is missing.
+//
+// A write with ?if-held=PATH:TOKEN, as in if-held=locks.report.K:17, is applied
+// only if the item at PATH is still the one that revision TOKEN created. So a
+// holder of a lock writes under it: once the lock is another's, the write is
+// refused, with not_found or conflict, however late it comes.
 //
 // # Transactions
 //

@@ -55,6 +55,9 @@ func (f fields) ttl(name string) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
+	if text.Kind() != tree.String {
+		return 0, invalid("%s %.40s is not the text of a duration, such as \"30s\"", name, f[name])
+	}
 	return parseTTL(name, text.Str())
 }
 

@@ -55,6 +55,7 @@ func TestLifeThatCannotBe(t *testing.T) {
 		{name: "no path", request: `PUT /v1/state/a?while=a..b 1`, status: 400, code: "invalid", says: "parameter while"},
 		{name: "of the root", request: `PUT /v1/state/?ephemeral=10s {}`, status: 400, code: "invalid", says: "root"},
 		{name: "of what is removed", request: `DELETE /v1/state/users?while=a`, status: 400, code: "invalid", says: `"while" is unknown`},
+		transaction("a number for a duration", `{"then":[{"expire":"users","ttl":5}]}`).malformed("ttl 5 is not the text"),
 		transaction("no keeper", `{"then":[{"keep-while":"users"}]}`).malformed(`needs "keeper"`),
 		transaction("itself", `{"then":[{"keep-while":"users","keeper":"users"}]}`).refused(400, "invalid", "users", "itself"),
 		transaction("nothing to make", `{"then":[{"on-leave":"users"}]}`).malformed(`needs "make"`),

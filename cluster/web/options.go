@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"example.com/gstate/cluster"
@@ -26,6 +27,10 @@ type options struct {
 	keeper *tree.Path
 	// replace makes a set remove what the value does not mention.
 	replace bool
+	// children asks a get for the metadata of the item's children too.
+	children bool
+	// held is the condition of if-held, nil for none.
+	held *cluster.Condition
 	// query and path say what to watch; nil when they are not given, which is
 	// not the same as an empty one.
 	query []byte
@@ -46,9 +51,11 @@ var parameters = map[string]func(o *options, text string) error{
 		o.ephemeral, err = parseTTL("ephemeral", text)
 		return err
 	},
-	"while": (*options).setKeeper,
-	"query": func(o *options, text string) error { o.query = []byte(text); return nil },
-	"path":  (*options).setPath,
+	"while":    (*options).setKeeper,
+	"children": (*options).setChildren,
+	"if-held":  (*options).setHeld,
+	"query":    func(o *options, text string) error { o.query = []byte(text); return nil },
+	"path":     (*options).setPath,
 }
 
 // parseOptions reads the parameters of a URL. Those outside takes are refused:
@@ -127,6 +134,29 @@ func (o *options) setReplace(text string) (err error) {
 		return invalid("replace %q is neither true nor false", text)
 	}
 	return nil
+}
+
+func (o *options) setChildren(text string) (err error) {
+	if o.children, err = strconv.ParseBool(text); err != nil {
+		return invalid("children %q is neither true nor false", text)
+	}
+	return nil
+}
+
+// setHeld reads PATH:TOKEN. A key may have a colon in it, a token has none.
+func (o *options) setHeld(text string) error {
+	colon := strings.LastIndexByte(text, ':')
+	if colon < 0 {
+		return invalid("if-held %.40q is not a path and a token with a colon between, such as locks.a:17", text)
+	}
+	path, err := tree.ParsePath(text[:colon])
+	if err != nil {
+		return within("parameter if-held", err)
+	}
+	token, err := parseRevision("token of if-held", text[colon+1:])
+	held := cluster.Held(path, token)
+	o.held = &held
+	return err
 }
 
 func (o *options) setPath(text string) error {

@@ -31,20 +31,27 @@ type endpoint struct {
 // resource is what a URL path leads to: endpoints by method.
 type resource map[string]endpoint
 
-// consistency is the parameters of a read.
-var consistency = []string{"read", "revision"}
+// consistency is the parameters of a read, and itemRead those of an item's.
+var (
+	consistency = []string{"read", "revision"}
+	itemRead    = []string{"read", "revision", "children"}
+)
 
-// life is the parameters that say how long a written item lives.
-var life = []string{"ttl", "ephemeral", "while"}
+// life is the parameters that say how long a written item lives, and itemWrite
+// those of a write that stores one.
+var (
+	life      = []string{"ttl", "ephemeral", "while"}
+	itemWrite = append([]string{"if-held"}, life...)
+)
 
 // items is the resource of every path at and beneath stateRoot.
 var items = resource{
-	http.MethodGet:    {serve: (*handler).get, takes: consistency},
-	http.MethodHead:   {serve: (*handler).get, takes: consistency},
-	http.MethodPut:    {serve: (*handler).set, takes: append([]string{"replace"}, life...)},
-	http.MethodPost:   {serve: (*handler).insert, takes: life},
-	http.MethodPatch:  {serve: (*handler).update, takes: life},
-	http.MethodDelete: {serve: (*handler).remove},
+	http.MethodGet:    {serve: (*handler).get, takes: itemRead},
+	http.MethodHead:   {serve: (*handler).get, takes: itemRead},
+	http.MethodPut:    {serve: (*handler).set, takes: append([]string{"replace"}, itemWrite...)},
+	http.MethodPost:   {serve: (*handler).insert, takes: itemWrite},
+	http.MethodPatch:  {serve: (*handler).update, takes: itemWrite},
+	http.MethodDelete: {serve: (*handler).remove, takes: []string{"if-held"}},
 }
 
 // resources holds all others, by path.

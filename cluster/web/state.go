@@ -20,6 +20,8 @@ type found struct {
 	Modified uint64 `json:"modified"`
 	// Version counts the changes of the item itself.
 	Version uint64 `json:"version"`
+	// Children is there if it was asked for, and empty if there are none.
+	Children []child `json:"children,omitzero"`
 }
 
 // written is the answer to a write: the revision of the tree after it.
@@ -38,12 +40,11 @@ func (h *handler) get(ctx context.Context, c *call) error {
 		return &cluster.Error{Operation: "get", Path: c.path, Revision: t.Revision(), Err: cluster.ErrNotFound}
 	}
 	c.w.Header().Set("ETag", fmt.Sprintf(`"%d"`, item.Newest()))
-	return answer(c.w, http.StatusOK, found{
-		Revision: t.Revision(),
-		Value:    item.Value(),
-		Modified: item.Newest(),
-		Version:  item.Version(),
-	})
+	body := found{Revision: t.Revision(), Value: item.Value(), Modified: item.Newest(), Version: item.Version()}
+	if c.children {
+		body.Children = childrenOf(item)
+	}
+	return answer(c.w, http.StatusOK, body)
 }
 
 // read returns a tree as the options demand it. A node that has ended gives
@@ -104,6 +105,9 @@ func (h *handler) write(ctx context.Context, c *call, status int, operation clus
 	conditions, err := conditionsOf(c.r.Header, c.path)
 	if err != nil {
 		return err
+	}
+	if c.held != nil {
+		conditions = append(conditions, *c.held)
 	}
 	lives, err := c.lives(c.path)
 	if err != nil {

@@ -42,6 +42,9 @@ type client struct {
 	timeout time.Duration
 	// http keeps connections between calls, until close.
 	http *http.Client
+	// answered is the node that was the last to do what it was asked; nil if
+	// nobody wants to know.
+	answered *atomic.Pointer[string]
 }
 
 // newClient returns a client of the nodes at these addresses: URLs, or just
@@ -165,6 +168,9 @@ func (c *client) ask(ctx context.Context, base string, r request, budget time.Du
 	// say, leaves open what became of a write.
 	if _, err := parseAnswer(body); err != nil && r.write {
 		return nil, &lostError{base: base, write: true, err: err}
+	}
+	if c.answered != nil {
+		c.answered.Store(&base)
 	}
 	return body, nil
 }

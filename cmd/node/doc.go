@@ -18,6 +18,20 @@
 //
 // Held by TestExitStatusTellsRefusalsApart, TestExitStatusesKeepTheirNumbers.
 //
+// lock ends with the status of the command that it has run, 128+n if signal n
+// has ended that, and otherwise with
+//
+//	124  others had the lock for as long as --wait allows
+//	125  the lock was lost before the command had ended
+//	126  the command cannot be run
+//	127  there is no such command
+//
+// or with one of the above when it did not come to run the command. While the
+// command runs nobody else has the lock, as long as this process is not paused:
+// when the lease cannot be refreshed the command is sent SIGTERM at four fifths
+// of a ttl after the last refresh was sent, and SIGKILL before the ttl is over.
+// No place in line outlives this process for longer than a ttl.
+//
 // A write is sent once. With several addresses the next one is tried only when
 // there was no connection to send it on; reads and watches go on with the next
 // address until a node has decided, and a read also when one is silent.
@@ -57,6 +71,8 @@
 //	                                             node replace  make what exists equal
 //	                                             node remove   remove what exists
 //	node transaction   several writes under conditions, all or none
+//	node outcome       what has become of a write whose answer was lost
+//	node lock          run a command while holding a lock
 //
 // Those of the right side that take a value also say how long the item lives: for
 // a time (--ttl), with another item (--while), or with the node that takes the
@@ -81,6 +97,7 @@
 //	node insert users.anna '{"name": "Anna", "age": 41}'
 //	node update users.anna '{"age": 42}' --if-unmodified 1
 //	node watch users
+//	node lock locks.report -- sh -c 'node set report 1 --if-held "$GSTATE_LOCK_PATH:$GSTATE_LOCK_TOKEN"'
 //
 // # Settings of a member
 //
@@ -112,6 +129,8 @@
 // Goroutines belong to whoever started them: the ones of a member end with it,
 // the writers of the demo with their scene, and each child process of the demo
 // has one that waits for it. Only the goroutine that plays the scenes prints.
+// lock has one that refreshes its lease until it is given back, and one that
+// waits for the command.
 //
 // # Pitfalls
 //
@@ -120,5 +139,9 @@
 // item before writing again. A watch skips results that were replaced before
 // they could be printed. Two members must not share a data folder, and a folder
 // that was lost must not be replaced by an empty one under the same --id: the
-// member would forget what it has voted for.
+// member would forget what it has voted for. A command that takes the lock again
+// that it runs under waits for itself. A lock does not stop a command
+// that is paused together with lock, or that has left its process group: what it
+// writes goes under --if-held, and what lies outside of the tree checks the
+// token.
 package main

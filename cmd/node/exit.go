@@ -94,6 +94,9 @@ func explain(err error) (code int, hint string) {
 	if hinted, ok := errors.AsType[*hintedError](err); ok {
 		return exitError, "; " + hinted.hint
 	}
+	if locked, ok := errors.AsType[*lockError](err); ok {
+		return locked.code, "; " + locked.hint
+	}
 	outcome := outcomeOf(err)
 	if outcome.hint == "" {
 		return outcome.code, ""

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -46,6 +47,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	executed, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
+	}
+	if status, ok := errors.AsType[commandStatus](err); ok {
+		return int(status)
 	}
 	code, hint := explain(err)
 	if text, ok := refusalJSON(executed, err); ok {

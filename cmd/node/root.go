@@ -45,7 +45,8 @@ JSON.
 
 Exit status: 0 done, 1 other error, 2 wrong usage or value, 3 not found, 4
 exists already, 5 conflict, 6 no node could serve it and nothing was written,
-7 outcome of a write unknown, 8 wrong kind of item, 9 not applied for good.`,
+7 outcome of a write unknown, 8 wrong kind of item, 9 not applied for good.
+lock ends with the status of its command.`,
 		Example: `  node demo
   node run --id solo --data ./solo --peers solo=127.0.0.1:7000
   node set users.anna '{"age": 41}'
@@ -71,7 +72,7 @@ exists already, 5 conflict, 6 no node could serve it and nothing was written,
 	addCommands(root, groupServe, newDemoCommand(), newRunCommand(), newStatusCommand())
 	addCommands(root, groupWork, newGetCommand(), newQueryCommand(), newWatchCommand())
 	addCommands(root, groupWork, newWriteCommands()...)
-	addCommands(root, groupWork, newTransactionCommand(), newOutcomeCommand())
+	addCommands(root, groupWork, newTransactionCommand(), newOutcomeCommand(), newLockCommand())
 	nameProgram(root, name)
 	return root
 }
@@ -126,11 +127,16 @@ const jsonFlag = "json"
 
 // register adds the flags to cmd.
 func (c *calling) register(cmd *cobra.Command) {
+	c.registerNodes(cmd)
+	cmd.Flags().BoolVar(&c.json, jsonFlag, false, "print the whole answer as JSON, on stderr also a node's refusal")
+}
+
+// registerNodes adds those of the flags to cmd that say whom to call.
+func (c *calling) registerNodes(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringSliceVar(&c.addresses, "addr", []string{defaultAddress}, "`URL`s of nodes, tried in order (GSTATE_ADDR)")
 	flags.DurationVar(&c.timeout, "timeout", defaultTimeout,
 		"how long the call may take, over all addresses; 1m at most (GSTATE_TIMEOUT)")
-	flags.BoolVar(&c.json, jsonFlag, false, "print the whole answer as JSON, on stderr also a node's refusal")
 }
 
 // client returns the client that the flags and the environment describe. The

@@ -45,6 +45,7 @@ func startProgram(t *testing.T, args ...string) *running {
 	r := &running{command: exec.CommandContext(ctx, program, args...), stderr: new(strings.Builder)}
 	r.command.Env = append(os.Environ(), asProgram+"=1")
 	r.command.Stderr = r.stderr
+	r.command.WaitDelay = time.Second // what it leaves behind may hold its stderr
 	stdout, err := r.command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

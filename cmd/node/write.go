@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -102,6 +103,7 @@ func newWriteCommand(v verb) *cobra.Command {
 	flags.register(cmd)
 	cmd.Flags().Uint64Var(&unmodified, "if-unmodified", 0,
 		"write only if nothing at or beneath PATH was changed after this `revision`")
+	held := registerIfHeld(cmd)
 	if v.value {
 		lives.register(cmd)
 	}
@@ -116,9 +118,22 @@ func newWriteCommand(v verb) *cobra.Command {
 		if v.value {
 			r.query = lives.addTo(cmd, r.query)
 		}
+		if r.query, err = held.add(cmd, r.query); err != nil {
+			return err
+		}
 		return flags.write(cmd, r)
 	}
 	return cmd
+}
+
+// withParameter returns the parameters with another beside them.
+func withParameter(query url.Values, name, value string) url.Values {
+	query = maps.Clone(query)
+	if query == nil {
+		query = url.Values{}
+	}
+	query.Set(name, value)
+	return query
 }
 
 // What the help of every write has at its end, and that of every write with a

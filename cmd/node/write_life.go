@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"net/url"
 	"time"
 
@@ -26,15 +25,10 @@ func (l *life) register(cmd *cobra.Command) {
 // addTo returns the parameters of a write with those of the flags that were
 // given.
 func (l *life) addTo(cmd *cobra.Command, query url.Values) url.Values {
-	query = maps.Clone(query)
 	for name, text := range map[string]string{"ttl": l.ttl.String(), "ephemeral": l.ephemeral.String(), "while": l.keeper} {
-		if !cmd.Flags().Changed(name) {
-			continue
+		if cmd.Flags().Changed(name) {
+			query = withParameter(query, name, text)
 		}
-		if query == nil {
-			query = url.Values{}
-		}
-		query.Set(name, text)
 	}
 	return query
 }

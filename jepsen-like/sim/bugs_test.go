@@ -26,6 +26,8 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	newLooseLists := func() workload { return &lists{once: true} }
 	newRegisters := func() workload { return freshRegisters() }
 	newCounter := func() workload { return &counter{} }
+	newLeases := func() workload { return &leases{} }
+	newLocks := func() workload { return &locks{} }
 	for name, c := range map[string]struct {
 		load func() workload
 		bug  bug
@@ -45,6 +47,16 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		"counter takes unknown for made":           {newCounter, takeFor(nil), "and was made 0 times"},
 		"counter's outcomes are guessed, made":     {newCounter, guess(nil), "it was made 0 times"},
 		"counter's outcomes are guessed, not made": {newCounter, guess(cluster.ErrGivenUp), "says that it was not made"},
+		"leases are granted shorter":               {newLeases, shorten, "and had a lease until"},
+		"leases are granted longer":                {newLeases, lengthen, "should have been gone"},
+		"leases are not granted":                   {newLeases, persist, "should have been gone"},
+		"refreshes are dropped":                    {newLeases, dropAlone, "and had a lease until"},
+		"locks do not guard writes":                {newLocks, unguard, "although another had the lock"},
+		"locks do not guard writes, in order":      {newLocks, unguard, "after the lock was granted"},
+		"locks are granted to all":                 {newLocks, seeNobody, "has two holders"},
+		"locks are not refreshed":                  {newLocks, neverRefresh, "has two holders"},
+		"locks are lost while they are held":       {newLocks, neverRefresh, "a write under it was refused"},
+		"leases of stale trees":                    {newLeases, readStale, "should have been gone"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

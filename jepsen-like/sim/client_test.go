@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/gstate/cluster"
+	"example.com/gstate/cluster/recipe"
 	"example.com/gstate/tree"
 )
 
@@ -17,6 +18,12 @@ type node interface {
 	Read(ctx context.Context) (*tree.Tree, error)
 	Tree() *tree.Tree
 	Outcome(ctx context.Context, id cluster.WriteID) (cluster.Result, error)
+	// Expire makes the operation of the same name.
+	Expire(path tree.Path, ttl time.Duration) cluster.Op
+	// Guard puts an operation under a lock.
+	Guard(op cluster.Op, held *recipe.Held) cluster.Op
+	// Recipes returns what recipes are made with.
+	Recipes() recipe.Node
 }
 
 // view is what transactions see and do.
@@ -32,6 +39,14 @@ type sound struct{ *cluster.Node }
 func (s sound) Transact(ctx context.Context, run func(view) error) (cluster.Result, error) {
 	return s.Node.Transact(ctx, func(tx *cluster.Tx) error { return run(soundView{tx}) })
 }
+
+func (s sound) Expire(path tree.Path, ttl time.Duration) cluster.Op {
+	return cluster.Expire(path, ttl)
+}
+
+func (s sound) Guard(op cluster.Op, held *recipe.Held) cluster.Op { return op.If(held.Condition()) }
+
+func (s sound) Recipes() recipe.Node { return s.Node }
 
 type soundView struct{ tx *cluster.Tx }
 

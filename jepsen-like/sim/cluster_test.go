@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -28,9 +29,12 @@ type world struct {
 	seed   uint64
 	random *rand.Rand
 	bug    bug
-	net    *memnet.Network
-	peers  []cluster.Peer
-	disks  map[string]disk
+	// tune, if not nil, has the last word on how nodes are opened.
+	tune  func(*cluster.Config)
+	net   *memnet.Network
+	peers []cluster.Peer
+	disks map[string]disk
+	began time.Time
 	// instant counts the calls and returns of all clients. They share it, so
 	// it is real time as no clock could tell it.
 	instant atomic.Int64
@@ -49,8 +53,12 @@ type disk struct {
 }
 
 // newWorld opens a cluster of three nodes, or with some seeds of five.
-func newWorld(t *testing.T, seed uint64, b bug) *world {
-	w := &world{t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), bug: b, net: memnet.New(), disks: map[string]disk{}}
+func newWorld(t *testing.T, seed uint64, b bug, tune func(*cluster.Config)) *world {
+	w := &world{
+		t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), bug: b, tune: tune,
+		net: memnet.New(), disks: map[string]disk{},
+	}
+	w.began = time.Now()
 	w.mu.nodes = map[string]*cluster.Node{}
 	n := 3
 	if seed%5 == 4 {
@@ -100,6 +108,9 @@ func (w *world) start(id string) {
 	if w.seed%4 != 0 {
 		cfg.SnapshotEntries, cfg.TrailingLogs = 5, 1
 	}
+	if w.tune != nil {
+		w.tune(&cfg)
+	}
 	if *showLog {
 		cfg.Logger = hclog.New(&hclog.LoggerOptions{Name: id, Output: w.t.Output(), Level: hclog.Info})
 	}
@@ -140,6 +151,22 @@ func (w *world) node(id string) *cluster.Node {
 	return w.mu.nodes[id]
 }
 
+// awaitLeader waits until all that run know one leader, and returns it.
+func (w *world) awaitLeader() (leader string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for _, peer := range w.peers {
+		if err := w.node(peer.ID).WaitReady(ctx); err != nil {
+			w.find("%s has no leader: %v", peer.ID, err)
+		}
+		leader, _ = w.node(peer.ID).Leader()
+	}
+	return cmp.Or(leader, w.peers[0].ID)
+}
+
+// clock returns the time since the run began: the one clock that all have.
+func (w *world) clock() time.Duration { return time.Since(w.began) }
+
 // find notes what is wrong.
 func (w *world) find(format string, args ...any) {
 	w.mu.Lock()
@@ -166,16 +193,32 @@ func (w *world) recover() {
 		}
 		newest = max(newest, revision)
 	}
-	digests := map[tree.Digest]string{}
-	for _, peer := range w.peers {
-		t, err := w.node(peer.ID).ReadAt(ctx, newest)
-		if err != nil {
-			w.find("%s does not reach revision %d: %v", peer.ID, newest, err)
+	w.compare(ctx, newest)
+}
+
+// compare demands that all nodes reach a revision, and that they have one tree
+// then. Items whose leases end may still come between: a tree is compared with
+// others of its revision alone.
+func (w *world) compare(ctx context.Context, newest uint64) {
+	for {
+		digests, revisions := map[tree.Digest]string{}, map[uint64]bool{}
+		reached := newest
+		for _, peer := range w.peers {
+			t, err := w.node(peer.ID).ReadAt(ctx, reached)
+			if err != nil {
+				w.find("%s does not reach revision %d: %v", peer.ID, reached, err)
+				return
+			}
+			digests[t.Digest()] += fmt.Sprintf(" %s@%d", peer.ID, t.Revision())
+			revisions[t.Revision()] = true
+			newest = max(newest, t.Revision())
+		}
+		if len(revisions) > 1 {
 			continue
 		}
-		digests[t.Digest()] += fmt.Sprintf(" %s@%d", peer.ID, t.Revision())
-	}
-	if len(digests) != 1 {
-		w.find("the nodes differ: %v", digests)
+		if len(digests) != 1 {
+			w.find("the nodes differ: %v", digests)
+		}
+		return
 	}
 }

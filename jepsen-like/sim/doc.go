@@ -4,7 +4,7 @@
 //
 // # What a passing run says
 //
-// For the faults and the fifteen virtual seconds that its seed gave:
+// For the faults and the ten to twenty virtual seconds that its seed gave:
 //
 //   - Transactions ([example.com/gstate/cluster.Node.Transact]) were strictly
 //     serializable, and so was Node.Read among them; what failed was not made.
@@ -22,10 +22,25 @@
 //
 //     Held by TestCountersAreExact.
 //
+//   - No item was gone before its lease had ended, whoever looked; none was there
+//     later than [example.com/gstate/cluster.Expire] says: beside the time for
+//     which there is no sign of a leader and the changes of leader, a quarter of
+//     a second, which is all when all is healed.
+//
+//     Held by TestLeasesEndInTime.
+//
+//   - Of a lock's holders the context of each had ended when the next one had
+//     the lock, and no write under the lock was made after that, also if its
+//     holder stood still and did not look: it was refused, and changed nothing.
+//     Tokens rose with each grant. A lock that was held was not lost.
+//
+//     Held by TestLocksHaveOneHolder.
+//
 //   - After the faults every node took writes, and all had one tree.
 //
 //     Held by TestTransactionsAreStrictlySerializable,
-//     TestRegistersAreLinearizable, TestCountersAreExact.
+//     TestRegistersAreLinearizable, TestCountersAreExact, TestLeasesEndInTime,
+//     TestLocksHaveOneHolder.
 //
 // That a run notices what is not so is held by TestPlantedBugsAreFound. It is
 // no proof that another seed would pass.
@@ -53,21 +68,61 @@
 //	           is an interval without end
 //	counter    additions to one number, each with a mark of its own; judged by
 //	           the marks, which tell of every write how often it was made
+//	leases     items that are granted a lease and refreshed with another one,
+//	           shorter or longer, made to stay, removed and replaced; judged by
+//	           the calls of what was granted and all trees that were read. The
+//	           lease runs from its application, which lies between a call and
+//	           its return: it is early before the call and the ttl, and late
+//	           after the return and the ttl, with the bound
+//	locks      holders of recipe.Mutex, most for a short time, some for longer
+//	           than a lease, and some that stand still until another has the
+//	           lock and then write under it; judged by the writes that are there
 //
 // Bugs are planted by wrapping the node that the clients use: there is a test
 // that wants each of them to be found. Of bugs in the library itself these were
 // planted by hand, and found within 16 seeds: Unmodified always holds; Read
 // does not wait for its index, or does not ask a majority; retries are not
-// recognised; the reads of a transaction without writes are not confirmed.
+// recognised; the reads of a transaction without writes are not confirmed; a
+// new leader's clock counts 300 ms in which it did not lead; a lease holds for
+// the next item at its path; a holder counts its lease with a margin too much,
+// or unlocks before its context ends; two are first in line. Not found were,
+// since they need what is too rare here: a lease that begins with the first tick
+// and so ends a part of a millisecond early, and a holder that counts its lease
+// from the answer. They have tests of their own in cluster and in cluster/recipe.
+//
+// # The soak
+//
+// One test puts a cluster with the timeouts of a service under load, with a
+// change of leader each minute (crash, hand-over and isolation by turns) and two
+// restarts of others. After each tenth of the time there is a rest: when all
+// leases have ended the log must stand still, and then sessions, answers, leases
+// (counted in the snapshots), items, goroutines, connections and the heap after
+// two collections are measured. It fails when
+//
+//   - there are more sessions than were opened, or than the table has room for,
+//     or more than four answers to a session, or any lease (a life, in package fsm)
+//   - the second half has, at its worst, more goroutines or connections than the
+//     first and four, more items, or more heap than the first and three parts in
+//     a hundred, and 1 KiB for each session that has come (on three nodes)
+//   - anything is left where items had leases or stood in line for a lock, or
+//     writes were made more or less often than acknowledged
+//   - after two more silent days the session of any instance that is gone is left
+//
+// Planted by hand, and found: sessions that do not end, answers that are kept,
+// and leases of gone items that stay.
+//
+// Ten hours take some six minutes, and reach the bound of the table, which is
+// 1024 sessions. The ten minutes of the default do not.
 //
 // # Example
 //
 //	go test ./jepsen-like/sim                              # three seeds of each
 //	go test ./jepsen-like/sim -run Transactions -seeds 200 # seeds 1 to 200
 //	go test ./jepsen-like/sim -run Registers -seeds 1 -first 7 -log
+//	go test ./jepsen-like/sim -run Soak -soak 10h -v -timeout 1h
 //
-// The tests are Transactions, Registers, Counters and PlantedBugs. One that
-// fails prints its seed, the command to see it again, the faults, and what is
+// The tests are Transactions, Registers, Counters, Leases, Locks, PlantedBugs
+// and Soak. One that fails prints its seed, the command to see it again, the faults, and what is
 // wrong.
 //
 // # Limits
@@ -91,6 +146,14 @@
 // the same there. A workload that writes a value twice needs another model.
 //
 // A run in which too little was done fails: its silence would prove nothing.
+//
+// While there are faults the bound of late leases is loose: time in which no
+// write was made quickly counts as time without a leader. It is sharp for the
+// leases that are granted when all is healed, and in the test of single changes
+// of leader.
+//
+// The soak counts all goroutines and the whole heap of the process: it must not
+// run beside other tests.
 //
 // Judge outside of the bubble: in it a time limit never passes while the
 // search runs.

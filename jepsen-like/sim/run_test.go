@@ -37,7 +37,7 @@ const clientsOfNode = 3
 // simulate runs a workload, and returns what is wrong.
 func simulate(t *testing.T, seed uint64, load workload, b bug) (findings []string, done int) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, seed, b)
+		w := newWorld(t, seed, b, nil)
 		defer w.stopAll()
 		w.play(load)
 		findings = w.findings()
