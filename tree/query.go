@@ -76,11 +76,15 @@ func (q Query) Eval(t *Tree) (Value, bool) { return q.eval(t.root) }
 // at, each as often as it does. Beyond it the error wraps ErrTooLarge. The work
 // is the same for equal trees.
 func (q Query) EvalWithin(t *Tree, work int) (v Value, exists bool, err error) {
-	r := t.root.descend(q.at)
+	return q.evalWithin(t.root, work)
+}
+
+func (q Query) evalWithin(root *record, work int) (v Value, exists bool, err error) {
+	r := root.descend(q.at)
 	if r == nil {
 		return Value{}, false, nil
 	}
-	e := evaluation{root: t.root, limited: true, left: work}
+	e := evaluation{root: root, limited: true, left: work}
 	v = e.shape(r, q.shape)
 	if e.left < 0 {
 		return Value{}, false, fmt.Errorf("query at %q looks at more than %d items, the limit: %w", q.at.String(), work, ErrTooLarge)
