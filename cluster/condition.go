@@ -62,7 +62,8 @@ func Held(path tree.Path, token uint64) Condition {
 
 // Matches demands that the query gives exactly this result: else ErrConflict.
 // It is evaluated when the write is applied, which takes time for all that it
-// reads, on every member. Elements that came since the caller looked count.
+// looks at, on every member: up to fsm.MaxQueryWork items, else ErrTooLarge.
+// Elements that came since the caller looked count.
 func Matches(query tree.Query, result any) Condition {
 	converted, err := tree.ValueOf(result)
 	return Condition{condition: fsm.Condition{Kind: fsm.CondResult, Query: query, Sum: fsm.SumResult(converted, true)}, err: err}

@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"time"
 
 	"example.com/gstate/cluster"
 	"example.com/gstate/tree"
@@ -144,4 +145,39 @@ func exampleNode() (node *cluster.Node, closeNode func()) {
 		node.Close()
 		os.RemoveAll(dir)
 	}
+}
+
+// An instance says that it is there for as long as it lives, takes a job that is
+// free again when it goes, and counts those that have left.
+func ExampleEphemeral() {
+	node, closeNode := exampleNode()
+	defer closeNode()
+	ctx := context.Background()
+
+	me, job := tree.Path{"instances", "a"}, tree.Path{"jobs", "report", "by"}
+	_, err := node.Apply(ctx,
+		cluster.Set(me, "10.0.0.1"),
+		cluster.Ephemeral(me, 10*time.Second),
+		cluster.OnLeave(me, cluster.Add(tree.Path{"left"}, 1)),
+		cluster.Insert(job, "a"),
+		cluster.KeepWhile(job, me))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for event, err := range node.Watch(ctx, tree.Subtree(tree.Path{"jobs"})) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(event.Value, event.Expelled)
+		if len(event.Expelled) > 0 {
+			break
+		}
+		// Here it says itself that it leaves; else its silence or Close would.
+		if _, err := node.Remove(ctx, me); err != nil {
+			log.Fatal(err)
+		}
+	}
+	// Output:
+	// {"report":{"by":"a"}} []
+	// {"report":{}} [{jobs.report.by 2 keeper}]
 }

@@ -64,12 +64,18 @@ func (tx *Tx) Keys(path tree.Path) []string {
 
 // Query returns what the query reads. Its result counts as read: a change that
 // the query does not see does not disturb the transaction, and an element that
-// appears in it does.
+// appears in it does. One that looks at more than fsm.MaxQueryWork items finds
+// nothing, and the transaction ends with ErrTooLarge.
 func (tx *Tx) Query(query tree.Query) (value tree.Value, exists bool) {
 	for _, array := range tx.moving {
 		tx.readBase(array, fsm.CondUnmodified)
 	}
-	tx.remember(query.String(), fsm.Condition{Kind: fsm.CondResult, Query: query, Sum: fsm.SumResult(query.Eval(tx.base))})
+	was, existed, err := query.EvalWithin(tx.base, fsm.MaxQueryWork)
+	if err != nil {
+		tx.err = errors.Join(tx.err, err)
+		return tree.Value{}, false
+	}
+	tx.remember(query.String(), fsm.Condition{Kind: fsm.CondResult, Query: query, Sum: fsm.SumResult(was, existed)})
 	return tx.draft.Eval(query)
 }
 

@@ -3,10 +3,12 @@ package cluster_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"example.com/gstate/cluster"
+	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
 )
 
@@ -150,6 +152,35 @@ func TestRefusalThatNoOtherWriteHasCausedEndsTheTransaction(t *testing.T) {
 		})
 		if !errors.Is(err, cluster.ErrInvalid) {
 			t.Errorf("a query at a path that is not UTF-8: %v", err)
+		}
+	})
+}
+
+// TestConditionThatLooksAtTooMuchIsRefused: every member would have to.
+func TestConditionThatLooksAtTooMuchIsRefused(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		v.leader()
+		node := v.nodes["a"]
+		mustApply(t, node, cluster.Set(path("many"), make([]any, fsm.MaxQueryWork-2)))
+		few, many := parseQuery(t, `{"many":{"_":"$count"}}`), parseQuery(t, `{"many":{"_":"$count","where":{"":null}}}`)
+		demand := func(q tree.Query) error {
+			_, err := node.Set(within(t, time.Minute), path("n"), 1, cluster.Matches(q, map[string]any{"many": fsm.MaxQueryWork - 2}))
+			return err
+		}
+		ask := func(q tree.Query) error {
+			_, err := node.Transact(within(t, time.Minute), func(tx *cluster.Tx) error {
+				tx.Query(q)
+				return tx.Do(cluster.Set(path("n"), 2))
+			})
+			return err
+		}
+		for name, use := range map[string]func(tree.Query) error{"a condition": demand, "a transaction": ask} {
+			if err := use(few); err != nil {
+				t.Errorf("%s that looks at few: %v", name, err)
+			}
+			if err := use(many); !errors.Is(err, cluster.ErrTooLarge) || !strings.Contains(err.Error(), "262144") {
+				t.Errorf("%s that looks at too many: %v", name, err)
+			}
 		}
 	})
 }

@@ -32,7 +32,8 @@ const (
 	// condition's revision created: that revision is the fencing token of
 	// whoever inserted it as a lock.
 	CondHeld ConditionKind = 6
-	// CondResult demands that the query gives the result with the sum.
+	// CondResult demands that the query gives the result with the sum. One that
+	// looks at more than MaxQueryWork items is refused with CodeTooLarge.
 	CondResult ConditionKind = 7
 )
 
@@ -90,6 +91,11 @@ type Condition struct {
 	Query tree.Query
 	Sum   ResultSum
 }
+
+// MaxQueryWork is how many items the query of a condition may look at, as
+// tree.Query.EvalWithin counts them: every replica does that before it applies
+// anything else.
+const MaxQueryWork = 1 << 18
 
 // String returns what is demanded, without the path: "unmodified since 7".
 func (c Condition) String() string {

@@ -150,7 +150,8 @@
 //   - CondEquals and CondResult cannot tell an item from one that was removed
 //     and made again with the same value. CondUnmodified can.
 //   - CondResult is evaluated on every replica, which takes time for all that
-//     its query reads, and holds up whatever is applied after it.
+//     its query looks at, up to [MaxQueryWork] items, and holds up whatever is
+//     applied after it.
 //   - An operation looks at all items at and beneath what it removes that keep
 //     others or have operations for when they leave.
 //   - Items that are kept, and operations for when an item leaves, are refused

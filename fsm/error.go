@@ -68,6 +68,9 @@ func (a Answer) Explain(t Transaction) error {
 	case at >= 0 && at < len(t.Conditions):
 		explained.Operation = "condition " + t.Conditions[at].String()
 		explained.Path = t.Conditions[at].at()
+		if a.Code == CodeTooLarge {
+			explained.Err = fmt.Errorf("%w: its query looks at more than %d items, the limit", cause, MaxQueryWork)
+		}
 	case at >= len(t.Conditions) && at-len(t.Conditions) < len(operations):
 		operation := operations[at-len(t.Conditions)]
 		explained.Operation, explained.Path, explained.Err = operation.verb(), operation.Path, operation.because(cause)

@@ -149,9 +149,24 @@ func (d *Draft) decide(c Condition) (code Code, detail uint64) {
 		return CodeExists, item.Newest()
 	case c.Kind == CondMissing:
 		return CodeOK, 0
-	case c.Kind != CondResult && !ok:
+	case c.Kind == CondResult:
+		return d.decideResult(c, item)
+	case !ok:
 		return CodeNotFound, 0
 	case !d.demand(c, item):
+		return CodeConflict, item.Newest()
+	}
+	return CodeOK, 0
+}
+
+// decideResult is decide for a condition on the result of a query at the item,
+// which need not be there.
+func (d *Draft) decideResult(c Condition, item tree.Item) (code Code, detail uint64) {
+	result, exists, err := d.edit.EvalWithin(c.Query, MaxQueryWork)
+	switch {
+	case err != nil:
+		return CodeTooLarge, 0
+	case SumResult(result, exists) != c.Sum:
 		return CodeConflict, item.Newest()
 	}
 	return CodeOK, 0
@@ -168,8 +183,6 @@ func (d *Draft) demand(c Condition, item tree.Item) bool {
 		return item.Created() == c.Revision
 	case CondEquals:
 		return holds(item, c.Value)
-	case CondResult:
-		return SumResult(d.edit.Eval(c.Query)) == c.Sum
 	}
 	return true
 }

@@ -80,8 +80,10 @@
 // # Queries
 //
 // A Query is a shape of what to read: {"users": {"_": {"name": 1}}} gives the
-// names of all users. ParseQuery lists the forms. Query.Same tells cheaply that
-// a query reads the same from two trees.
+// names of all users. A map may select children, by conditions on their fields,
+// an order, a limit and a cursor. ParseQuery lists the forms, Query.Eval what they
+// cost, and Query.EvalWithin limits that. Query.Same tells cheaply that a query
+// reads the same from two trees.
 //
 // # Inside
 //

@@ -135,6 +135,11 @@ func (e *Edit) Get(p Path) (Item, bool) {
 // from a tree. The value stays as it is.
 func (e *Edit) Eval(q Query) (Value, bool) { return q.eval(e.root) }
 
+// EvalWithin is Eval with the limit of Query.EvalWithin.
+func (e *Edit) EvalWithin(q Query, work int) (v Value, exists bool, err error) {
+	return q.evalWithin(e.root, work)
+}
+
 // Mark is a state of a draft to which Rollback returns.
 type Mark struct {
 	root     *record

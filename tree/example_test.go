@@ -189,3 +189,31 @@ func ExampleTree_Encode() {
 	fmt.Println(decoded.Digest() == original.Digest(), stream.String())
 	// Output: true more
 }
+
+// A leaderboard, page by page: the next page begins after the last one's last
+// child, which is named by what the children are ordered by, and its key.
+func ExampleParseQuery_pages() {
+	value, err := tree.ParseJSON([]byte(`{"players": {
+		"anna": {"points": 7}, "bert": {"points": 9}, "carl": {"points": 7}, "dora": {"points": 2}}}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	edit := tree.New().Edit()
+	if err := edit.Set(nil, value); err != nil {
+		log.Fatal(err)
+	}
+	for _, page := range []string{
+		`{"players": {"_": "$key", "where": {"points": {">": 5}}, "order": {"desc": "points"}, "limit": 2}}`,
+		`{"players": {"_": "$key", "where": {"points": {">": 5}}, "order": {"desc": "points"}, "limit": 2, "after": [7, "anna"]}}`,
+	} {
+		query, err := tree.ParseQuery([]byte(page))
+		if err != nil {
+			log.Fatal(err)
+		}
+		names, _ := query.Eval(edit.Tree())
+		fmt.Println(names)
+	}
+	// Output:
+	// {"players":["bert","anna"]}
+	// {"players":["carl"]}
+}

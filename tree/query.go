@@ -1,6 +1,9 @@
 package tree
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Query says which part of a tree to read and in which form. It is immutable
 // and checked when it is built, so that evaluating it never fails. The zero
@@ -13,8 +16,9 @@ type Query struct {
 // shape is what a query wants of one item. It is immutable.
 type shape struct {
 	form   shapeForm
-	each   *shape  // of formEach: what is wanted of every child
-	fields []field // of formFields: sorted by key
+	each   *shape     // of formEach: what is wanted of every child
+	fields []field    // of formFields: sorted by key
+	which  *selection // of formKeys, formEach and formCount: of which children
 }
 
 // shapeForm tells the forms of a shape apart.
@@ -23,6 +27,7 @@ type shapeForm uint8
 const (
 	formLeaves shapeForm = iota // 1 or {}: the children that are leaves
 	formKeys                    // {"_": "$key"}: the keys of the children
+	formCount                   // {"_": "$count"}: how many children there are
 	formEach                    // {"_": shape}: all children, as an array
 	formFields                  // {"key": shape, ...}: some children
 )
@@ -52,8 +57,40 @@ func (q Query) Path() Path { return slices.Clone(q.at) }
 // of q. Where a leaf stands the result is the leaf, whatever shape is asked
 // for. Children that are missing are missing in the result.
 //
+// It takes time, in items looked at, for
+//
+//	a path, a key         1
+//	1 or {}               each child
+//	"$count"              1; with where, order or after each child
+//	"$key", a map         each child, and what the map wants of those selected
+//	where                 what stands at its paths, of each child
+//	order                 the same, and n log n comparisons of the n selected
+//	limit without order   no child after the last one of the result
+//	a whole value         all of it
+//	"#"                   what is wanted of the root, once
+//
 // A result with the key "#" is no valid value for a tree.
 func (q Query) Eval(t *Tree) (Value, bool) { return q.eval(t.root) }
+
+// EvalWithin is Eval with a limit on its work: the number of items that it looks
+// at, each as often as it does. Beyond it the error wraps ErrTooLarge. The work
+// is the same for equal trees.
+func (q Query) EvalWithin(t *Tree, work int) (v Value, exists bool, err error) {
+	return q.evalWithin(t.root, work)
+}
+
+func (q Query) evalWithin(root *record, work int) (v Value, exists bool, err error) {
+	r := root.descend(q.at)
+	if r == nil {
+		return Value{}, false, nil
+	}
+	e := evaluation{root: root, limited: true, left: work}
+	v = e.shape(r, q.shape)
+	if e.left < 0 {
+		return Value{}, false, fmt.Errorf("query at %q looks at more than %d items, the limit: %w", q.at.String(), work, ErrTooLarge)
+	}
+	return v, true, nil
+}
 
 func (q Query) eval(root *record) (Value, bool) {
 	r := root.descend(q.at)
@@ -68,20 +105,38 @@ func (q Query) eval(root *record) (Value, bool) {
 type evaluation struct {
 	root    *record
 	anchors map[*shape]Value // what the shapes under "#" gave; made when first needed
+	limited bool
+	left    int // of the work, if it is limited; less than 0 when it is used up
+}
+
+// spend takes so much work, and reports whether there was enough.
+func (e *evaluation) spend(work int) bool {
+	if e == nil || !e.limited {
+		return true
+	}
+	if e.left >= 0 {
+		e.left -= work
+	}
+	return e.left >= 0
 }
 
 // shape returns what s wants of r.
 func (e *evaluation) shape(r *record, s *shape) Value {
 	if s == nil || r.isLeaf() {
+		if !e.spend(r.size()) {
+			return Value{}
+		}
 		return r.content()
 	}
 	switch s.form {
 	case formLeaves:
 		return e.leaves(r)
 	case formKeys:
-		return e.keys(r)
+		return e.keys(r, s.which)
+	case formCount:
+		return e.count(r, s.which)
 	case formEach:
-		return e.each(r, s.each)
+		return e.each(r, s)
 	default:
 		return e.fields(r, s.fields)
 	}
@@ -91,6 +146,9 @@ func (e *evaluation) shape(r *record, s *shape) Value {
 func (e *evaluation) leaves(r *record) Value {
 	var members []member
 	for kid := range r.kids.all() {
+		if !e.spend(1) {
+			break
+		}
 		if kid.isLeaf() {
 			members = append(members, member{kid.key, kid.value})
 		}
@@ -98,20 +156,47 @@ func (e *evaluation) leaves(r *record) Value {
 	return objectOf(members)
 }
 
-// keys returns an array of the keys of the children of r.
-func (e *evaluation) keys(r *record) Value {
-	keys := make([]Value, 0, r.kids.length)
-	for kid := range r.kids.all() {
+// keys returns an array of the keys of children of r.
+func (e *evaluation) keys(r *record, which *selection) Value {
+	var keys []Value
+	for kid := range which.of(e, r) {
+		if !e.spend(1) {
+			break
+		}
 		keys = append(keys, StringValue(kid.key))
 	}
 	return arrayOf(keys)
 }
 
-// each returns an array of what s wants of every child of r.
+// count returns how many children of r there are.
+func (e *evaluation) count(r *record, which *selection) Value {
+	if which == nil {
+		return IntValue(int64(r.kids.length))
+	}
+	n := int64(0)
+	for range which.of(e, r) {
+		n++
+	}
+	return IntValue(n)
+}
+
+// each returns an array of what s wants of children of r, or an object of it by
+// their keys.
 func (e *evaluation) each(r *record, s *shape) Value {
-	elements := make([]Value, 0, r.kids.length)
-	for kid := range r.kids.all() {
-		elements = append(elements, e.shape(kid, s))
+	var members []member
+	for kid := range s.which.of(e, r) {
+		if !e.spend(1) {
+			break
+		}
+		members = append(members, member{kid.key, e.shape(kid, s.each)})
+	}
+	if s.which != nil && s.which.keyed {
+		slices.SortFunc(members, func(a, b member) int { return CompareKeys(a.key, b.key) })
+		return objectOf(members)
+	}
+	elements := make([]Value, len(members))
+	for i, m := range members {
+		elements[i] = m.value
 	}
 	return arrayOf(elements)
 }
@@ -120,6 +205,9 @@ func (e *evaluation) each(r *record, s *shape) Value {
 func (e *evaluation) fields(r *record, fields []field) Value {
 	members := make([]member, 0, len(fields))
 	for _, f := range fields {
+		if !e.spend(1) {
+			break
+		}
 		// No item has the anchor's key, so it cannot hide a child.
 		if f.key == anchorKey {
 			members = append(members, member{f.key, e.anchor(f.shape)})

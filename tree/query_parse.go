@@ -4,10 +4,11 @@ import "fmt"
 
 // What stands for itself in the text of a query.
 const (
-	keyForm   = "$key"  // {"_": "$key"}: keys of children
-	atForm    = "$at"   // {"_": "$at", "path": ..., "query": ...}: evaluated at a path
-	pathField = "path"  // of atForm: the path as text, required
-	bodyField = "query" // of atForm: the shape; without it, the whole value
+	keyForm   = "$key"   // {"_": "$key"}: keys of children
+	countForm = "$count" // {"_": "$count"}: their number
+	atForm    = "$at"    // {"_": "$at", "path": ..., "query": ...}: evaluated at a path
+	pathField = "path"   // of atForm: the path as text, required
+	bodyField = "query"  // of atForm: the shape; without it, the whole value
 )
 
 // ParseQuery reads a query from JSON. The forms, each about one item that is an
@@ -15,6 +16,7 @@ const (
 //
 //	1 or {}              an object of the children that are leaves
 //	{"_": "$key"}        an array of the keys of its children
+//	{"_": "$count"}      how many children it has
 //	{"_": query}         an array of what query gives for each child
 //	{"a": query, ...}    an object of what the queries give for these children
 //	{"#": query, ...}    beside other keys, at any depth: what query gives for the root
@@ -22,8 +24,25 @@ const (
 // The outermost form may also be {"_": "$at", "path": "a.b", "query": query},
 // as At gives it, and the same without "query", as Subtree gives it. Anything
 // else is an error with the position, which wraps ErrInvalid, or ErrTooLarge
-// for a key that is too long and for nesting deeper than MaxDepth. In a map no
-// key may stand beside "_" yet.
+// for a key that is too long and for nesting deeper than MaxDepth.
+//
+// Beside "_" a map may say which children it is about:
+//
+//	"where": {"age": {">=": 18}, "role": "admin"}   those for which all of this holds
+//	"order": ["team", {"desc": "age"}]              ordered by this, and then by their keys
+//	"offset": 20, "limit": 10                       without the first so many, and no more than so many
+//	"after": ["red", 41, "anna"]                    only what comes after these values of the order and this key
+//	"keyed": true                                   the result is an object, by their keys
+//
+// In where and order stand paths beneath the child, as ParsePath reads them; the
+// empty one is the child itself, and "$key" its key. A value is to be equal; an
+// object has operators: = != < <= > >= compare (numbers of both kinds with each
+// other, else only values of one kind), "in" takes an array, "prefix" the
+// beginning of a string, "exists" a bool. What is missing passes only != and
+// "exists": false. Conditions are joined by {"$and": [c, ...]}, {"$or": [c, ...]}
+// and {"$not": c}. In an order what is missing comes first, then null, bools,
+// numbers, strings, bytes, and then arrays and objects, which are not ordered
+// among themselves; in "after" [] stands for what is missing.
 func ParseQuery(json []byte) (Query, error) {
 	v, err := queryRules.parseJSON(json, 0)
 	if err != nil {
@@ -98,22 +117,30 @@ func shapeOf(v Value) (*shape, error) {
 	return s, nil
 }
 
-// mapShapeOf returns the shape of the map v, which is about all children and
-// wants inner of them.
+// mapShapeOf returns the shape of the map v, which is about children and wants
+// inner of them.
 func mapShapeOf(v, inner Value) (*shape, error) {
-	for key := range v.Members() {
-		if key != mapKey {
-			return nil, errNested("query", key, fmt.Errorf("a map takes no key beside %q: %w", mapKey, ErrInvalid))
-		}
-	}
-	if inner.Str() == keyForm {
-		return &shape{form: formKeys}, nil
-	}
-	each, err := shapeOf(inner)
+	which, err := selectionOf(v)
 	if err != nil {
+		return nil, err
+	}
+	s := &shape{form: formEach, which: which}
+	switch inner.Str() {
+	case keyForm:
+		s.form = formKeys
+	case countForm:
+		s.form = formCount
+	}
+	if s.form != formEach {
+		if which != nil && which.keyed {
+			return nil, errNested("query", selectKeyed, fmt.Errorf("a result of %q has no keys: %w", inner.Str(), ErrInvalid))
+		}
+		return s, nil
+	}
+	if s.each, err = shapeOf(inner); err != nil {
 		return nil, errNested("query", mapKey, err)
 	}
-	return &shape{form: formEach, each: each}, nil
+	return s, nil
 }
 
 // isOne reports whether v is the number 1 in either kind.
@@ -157,13 +184,24 @@ func (s *shape) value() Value {
 	case formLeaves:
 		return IntValue(1)
 	case formKeys:
-		return objectOf([]member{{mapKey, StringValue(keyForm)}})
+		return s.mapValue(StringValue(keyForm))
+	case formCount:
+		return s.mapValue(StringValue(countForm))
 	case formEach:
-		return objectOf([]member{{mapKey, s.each.value()}})
+		return s.mapValue(s.each.value())
 	}
 	members := make([]member, 0, len(s.fields))
 	for _, f := range s.fields {
 		members = append(members, member{f.key, f.shape.value()})
+	}
+	return objectOf(members)
+}
+
+// mapValue returns the form of a map that wants inner.
+func (s *shape) mapValue(inner Value) Value {
+	members := []member{{mapKey, inner}}
+	if s.which != nil {
+		members = append(members, s.which.members()...)
 	}
 	return objectOf(members)
 }

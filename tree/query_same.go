@@ -50,16 +50,14 @@ func sameLeaf(a, b *record) bool {
 // sameChild reports whether s, which is about all children, sees no difference
 // between the children a and b with the same key, one of which may be missing.
 func sameChild(s *shape, a, b *record) bool {
-	switch {
-	case s.form == formLeaves:
+	if s.form == formLeaves {
 		return sameLeaf(a, b)
-	case a == nil || b == nil:
-		return false
-	case s.form == formKeys:
-		return true
-	default:
-		return sameFor(s.each, a, b)
 	}
+	same, selected := s.which.same(a, b)
+	if !same || !selected || s.form != formEach {
+		return same
+	}
+	return sameFor(s.each, a, b)
 }
 
 // sameFields reports whether none of the fields sees a difference between a and

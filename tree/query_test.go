@@ -116,7 +116,7 @@ func TestParseQueryRefusesWithThePosition(t *testing.T) {
 		{"a map of nothing", `{"a":{"_":0}}`, Path{"a", "_"}},
 		{"a map of something bad", `{"a":{"_":{"b":{"c":2}}}}`, Path{"a", "_", "b", "c"}},
 		{"an unknown form", `{"a":{"_":"$keys"}}`, Path{"a", "_"}},
-		{"a key beside a map", `{"a":{"_":1,"order":"x"}}`, Path{"a", "order"}},
+		{"a key beside a map", `{"a":{"_":1,"name":"x"}}`, Path{"a", "name"}},
 		{"an anchor beside a map", `{"#":1,"_":1}`, Path{"#"}},
 		{"something bad under an anchor", `{"#":{"a":2}}`, Path{"#", "a"}},
 		{"a path form that is not outermost", `{"a":{"_":"$at","path":"b"}}`, Path{"a", "path"}},

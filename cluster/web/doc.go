@@ -150,6 +150,11 @@
 // "result": ..., "exists": true}. A result of null with "exists": false says
 // that nothing is there.
 //
+// The forms of a query are those of tree.ParseQuery: GState's shapes, and in a map
+// of children "where", "order", "limit", "offset", "after", "keyed" and "$count":
+//
+//	{"users": {"_": {"name": 1}, "where": {"age": {">=": 18}}, "order": {"desc": "age"}, "limit": 10}}
+//
 // A watch is a stream of server-sent events, with an answer of that form as
 // data and its revision as id. It starts with the present result; then there
 // is one event for each change of the result. What was removed since the event
@@ -204,7 +209,8 @@
 //
 // # Limits
 //
-// A body has at most MaxBodyBytes, and is refused by its length before it is
+// A query looks at no more than Config.MaxQueryWork items, that of a condition at
+// 262,144. A body has at most MaxBodyBytes, and is refused by its length before it is
 // read. At most Config.MaxWatches watches are open. Keys, depth and values
 // have the limits of package tree, a write and a transaction those of package
 // fsm: 4 MiB, 4096 conditions, and 4096 operations in both branches together.

@@ -60,6 +60,8 @@ const (
 	// DefaultMaxWatches bounds what watches cost: each evaluates its query
 	// again when what the query sees has changed.
 	DefaultMaxWatches = 1024
+	// DefaultMaxQueryWork is some tenths of a second of one core.
+	DefaultMaxQueryWork = 1 << 20
 )
 
 // Config adjusts a Handler. Its zero value is valid, and a field that is zero
@@ -76,6 +78,10 @@ type Config struct {
 	// MaxWatches is the greatest number of watch streams open at a time; the
 	// next one is refused as busy. Zero means DefaultMaxWatches.
 	MaxWatches int
+	// MaxQueryWork is how many items a query may look at, as
+	// tree.Query.EvalWithin counts them, and that of a watch when it begins; one
+	// that looks at more is too large. Zero means DefaultMaxQueryWork.
+	MaxQueryWork int
 }
 
 // withDefaults returns the configuration with every field positive.
@@ -83,6 +89,7 @@ func (c Config) withDefaults() Config {
 	c.KeepAlive = cmp.Or(max(c.KeepAlive, 0), DefaultKeepAlive)
 	c.EventTimeout = cmp.Or(max(c.EventTimeout, 0), DefaultEventTimeout)
 	c.MaxWatches = cmp.Or(max(c.MaxWatches, 0), DefaultMaxWatches)
+	c.MaxQueryWork = cmp.Or(max(c.MaxQueryWork, 0), DefaultMaxQueryWork)
 	return c
 }
 

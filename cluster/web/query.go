@@ -41,7 +41,10 @@ func (h *handler) query(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	value, exists := query.Eval(t)
+	value, exists, err := query.EvalWithin(t, h.cfg.MaxQueryWork)
+	if err != nil {
+		return err
+	}
 	return answer(c.w, http.StatusOK, result{Revision: t.Revision(), Result: value, Exists: exists})
 }
 

@@ -30,6 +30,9 @@ func (h *handler) watch(ctx context.Context, c *call) error {
 	if err := h.resume(ctx, c.r.Header); err != nil {
 		return err
 	}
+	if err := h.bound(ctx, query); err != nil {
+		return err
+	}
 	return h.follow(c, query)
 }
 
@@ -45,6 +48,17 @@ func (h *handler) resume(ctx context.Context, header http.Header) error {
 		return err
 	}
 	_, err = h.node.ReadAt(ctx, revision)
+	return err
+}
+
+// bound refuses a query that looks at too many items now: each change of what it
+// sees would be as much work again.
+func (h *handler) bound(ctx context.Context, query tree.Query) error {
+	t, err := h.read(ctx, options{})
+	if err != nil {
+		return err
+	}
+	_, _, err = query.EvalWithin(t, h.cfg.MaxQueryWork)
 	return err
 }
 

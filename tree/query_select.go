@@ -1,0 +1,283 @@
+package tree
+
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+)
+
+// selection says which children a map is about, and in which order. It is
+// immutable; nil means all of them, in the order of their keys.
+type selection struct {
+	where  condition
+	order  []ordering
+	after  []Value // the values of order, and then the key, of the child before the first
+	offset int
+	limit  int  // noLimit for none
+	keyed  bool // the result is an object, by key
+}
+
+// ordering is what children are ordered by, and how.
+type ordering struct {
+	by         operand
+	descending bool
+}
+
+// noLimit is the limit of a selection that has none.
+const noLimit = -1
+
+// The fields of a selection, beside "_" in the form of a map.
+const (
+	selectWhere, selectOrder, selectAfter                = "where", "order", "after"
+	selectOffset, selectLimit, selectKeyed, orderFalling = "offset", "limit", "keyed", "desc"
+)
+
+// candidate is a child that may be in the result, with what it is ordered by.
+type candidate struct {
+	record *record
+	by     []Value // a missing value is the zero Value, with has false
+	has    []bool
+}
+
+// of returns the children of r that are selected.
+func (s *selection) of(e *evaluation, r *record) iter.Seq[*record] {
+	if s == nil {
+		return r.kids.all()
+	}
+	candidates := s.candidates(e, r)
+	if len(s.order) > 0 {
+		slices.SortFunc(candidates, s.compare)
+	}
+	candidates = candidates[s.skipped(candidates):]
+	if s.limit != noLimit {
+		candidates = candidates[:min(s.limit, len(candidates))]
+	}
+	return func(yield func(*record) bool) {
+		for _, c := range candidates {
+			if !yield(c.record) {
+				return
+			}
+		}
+	}
+}
+
+// candidates returns the children for which the condition holds. Without an
+// order it looks no further than it must.
+func (s *selection) candidates(e *evaluation, r *record) []candidate {
+	var found []candidate
+	for kid := range r.kids.all() {
+		if !e.spend(1) {
+			return nil
+		}
+		if !s.where.holds(e, kid) || len(s.order) == 0 && !s.isAfter(candidate{record: kid}) {
+			continue
+		}
+		found = append(found, s.candidate(e, kid))
+		if len(s.order) == 0 && s.limit != noLimit && len(found) >= s.offset+s.limit {
+			break
+		}
+	}
+	return found
+}
+
+func (s *selection) candidate(e *evaluation, kid *record) candidate {
+	c := candidate{record: kid, by: make([]Value, len(s.order)), has: make([]bool, len(s.order))}
+	for i, o := range s.order {
+		c.by[i], c.has[i] = o.by.of(e, kid)
+	}
+	return c
+}
+
+// compare orders two candidates. What is missing is before all that is there.
+func (s *selection) compare(a, b candidate) int {
+	for i, o := range s.order {
+		by := cmp.Or(boolOrder(a.has[i])-boolOrder(b.has[i]), compareValues(a.by[i], b.by[i]))
+		if by != 0 && o.descending {
+			return -by
+		} else if by != 0 {
+			return by
+		}
+	}
+	return CompareKeys(a.record.key, b.record.key)
+}
+
+// isAfter reports whether a candidate comes after the one that the cursor names.
+func (s *selection) isAfter(c candidate) bool {
+	if s.after == nil {
+		return true
+	}
+	last := len(s.order)
+	at := candidate{record: &record{key: s.after[last].Str()}, by: make([]Value, last), has: make([]bool, last)}
+	for i, value := range s.after[:last] {
+		if at.has[i] = value.Kind() != Array; at.has[i] { // [] stands for a missing value
+			at.by[i] = value
+		}
+	}
+	return s.compare(c, at) > 0
+}
+
+// skipped returns how many of the candidates, which are in order, come before
+// the first one of the result.
+func (s *selection) skipped(candidates []candidate) int {
+	before := 0
+	if len(s.order) > 0 {
+		before, _ = slices.BinarySearchFunc(candidates, true, func(c candidate, _ bool) int {
+			if s.isAfter(c) {
+				return 1
+			}
+			return -1
+		})
+	}
+	return min(before+s.offset, len(candidates))
+}
+
+// same reports whether the selection sees no difference between the children a
+// and b with one key, one of which may be missing, and whether they are in it.
+func (s *selection) same(a, b *record) (same, selected bool) {
+	if s == nil {
+		return a != nil && b != nil, true
+	}
+	inA, inB := a != nil && s.where.holds(nil, a), b != nil && s.where.holds(nil, b)
+	if !inA || !inB {
+		return inA == inB, false
+	}
+	for _, o := range s.order {
+		was, had := o.by.of(nil, a)
+		is, has := o.by.of(nil, b)
+		if had != has || compareValues(was, is) != 0 {
+			return false, true
+		}
+	}
+	return true, true
+}
+
+// selectionOf returns the selection whose form stands beside "_" in v, nil when
+// there is none.
+func selectionOf(v Value) (*selection, error) {
+	if v.Len() == 1 {
+		return nil, nil
+	}
+	s := &selection{limit: noLimit}
+	for key, value := range v.Members() {
+		if key == mapKey {
+			continue
+		}
+		if err := s.read(key, value); err != nil {
+			return nil, errNested("query", key, err)
+		}
+	}
+	if n := len(s.after); n > 0 && n != len(s.order)+1 {
+		return nil, errNested("query", selectAfter, fmt.Errorf("want %d values to go on after, those of the order and the key: %w", len(s.order)+1, ErrInvalid))
+	}
+	return s, nil
+}
+
+// read takes one field of the form.
+func (s *selection) read(key string, v Value) (err error) {
+	switch key {
+	case selectWhere:
+		s.where, err = conditionOf(v)
+	case selectOrder:
+		s.order, err = orderOf(v)
+	case selectAfter:
+		s.after, err = cursorOf(v)
+	case selectOffset:
+		s.offset, err = countOf(v)
+	case selectLimit:
+		s.limit, err = countOf(v)
+	case selectKeyed:
+		if s.keyed = v.Bool(); v.Kind() != Bool {
+			err = fmt.Errorf("want true or false, not %.40s: %w", v, ErrInvalid)
+		}
+	default:
+		err = fmt.Errorf("beside %q there are only where, order, after, offset, limit and keyed: %w", mapKey, ErrInvalid)
+	}
+	return err
+}
+
+// orderOf returns the order whose form v is: one operand or an array of them.
+func orderOf(v Value) ([]ordering, error) {
+	if v.Kind() != Array {
+		o, err := orderingOf(v)
+		return []ordering{o}, err
+	}
+	if v.Len() == 0 {
+		return nil, fmt.Errorf("want something to order by: %w", ErrInvalid)
+	}
+	order := make([]ordering, 0, v.Len())
+	for i, element := range v.Elements() {
+		o, err := orderingOf(element)
+		if err != nil {
+			return nil, errNested("query", indexKey(i), err)
+		}
+		order = append(order, o)
+	}
+	return order, nil
+}
+
+// orderingOf returns the ordering whose form v is: the text of an operand, or
+// {"desc": text}.
+func orderingOf(v Value) (o ordering, err error) {
+	if falling, ok := v.Get(orderFalling); ok && v.Len() == 1 {
+		o.descending, v = true, falling
+	}
+	if v.Kind() != String {
+		return o, fmt.Errorf("want the path to order by, or {%q: path}, not %.40s: %w", orderFalling, v, ErrInvalid)
+	}
+	o.by, err = operandOf(v.Str())
+	return o, err
+}
+
+// cursorOf returns the values of a cursor, of which the last one is a key.
+func cursorOf(v Value) ([]Value, error) {
+	v, err := literal(v)
+	if err != nil {
+		return nil, err
+	}
+	values := v.elements()
+	if len(values) == 0 || values[len(values)-1].Kind() != String {
+		return nil, fmt.Errorf("want an array of values that ends with a key, not %.40s: %w", v, ErrInvalid)
+	}
+	return values, nil
+}
+
+// countOf returns a number of children.
+func countOf(v Value) (int, error) {
+	n := v.Int()
+	if v.Kind() != Int || n < 0 || n > math.MaxInt32 {
+		return 0, fmt.Errorf("want a whole number from 0 to %d, not %.40s: %w", math.MaxInt32, v, ErrInvalid)
+	}
+	return int(n), nil
+}
+
+// members returns the fields of the form, in the order of their keys.
+func (s *selection) members() []member {
+	var members []member
+	add := func(given bool, key string, value Value) {
+		if given {
+			members = append(members, member{key, value})
+		}
+	}
+	// In the order of CompareKeys.
+	add(s.after != nil, selectAfter, arrayOf(s.after))
+	add(s.keyed, selectKeyed, BoolValue(true))
+	add(s.limit != noLimit, selectLimit, IntValue(int64(s.limit)))
+	add(s.offset > 0, selectOffset, IntValue(int64(s.offset)))
+	add(len(s.order) > 0, selectOrder, orderValue(s.order))
+	add(s.where != nil, selectWhere, s.where.value())
+	return members
+}
+
+func orderValue(order []ordering) Value {
+	list := make([]Value, 0, len(order))
+	for _, o := range order {
+		text := StringValue(o.by.String())
+		if o.descending {
+			text = objectOf([]member{{orderFalling, text}})
+		}
+		list = append(list, text)
+	}
+	return arrayOf(list)
+}

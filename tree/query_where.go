@@ -1,0 +1,357 @@
+package tree
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// condition is what a map demands of a child for it to be in the result: all of
+// its terms. It is immutable.
+type condition []term
+
+// term is one demand: of the value of an operand, or of conditions.
+type term struct {
+	word  string  // as it is written: "$or", "$and", "$not", or the text of the operand
+	about operand // unless word is one of those three
+	tests []test  // of the operand, sorted by operator; all must hold
+	of    []condition
+}
+
+// What joins conditions, in the place of an operand.
+const (
+	wordAnd = "$and"
+	wordOr  = "$or"
+	wordNot = "$not"
+)
+
+// operand is where the value that is tested, or ordered by, stands: at a path
+// beneath the child, or in its key.
+type operand struct {
+	key  bool
+	path Path
+}
+
+// test compares the value of an operand with one that the query gives.
+type test struct {
+	operator string
+	value    Value
+}
+
+// operators says whether what is there passes a test. There is nothing where
+// exists is false, which passes no test but that for it, and "!=".
+var operators = map[string]func(found Value, exists bool, given Value) bool{
+	"=":      func(found Value, exists bool, given Value) bool { return exists && sameContent(found, given) },
+	"!=":     func(found Value, exists bool, given Value) bool { return !exists || !sameContent(found, given) },
+	"<":      ordered(func(order int) bool { return order < 0 }),
+	"<=":     ordered(func(order int) bool { return order <= 0 }),
+	">":      ordered(func(order int) bool { return order > 0 }),
+	">=":     ordered(func(order int) bool { return order >= 0 }),
+	"in":     isIn,
+	"prefix": hasPrefix,
+	"exists": func(_ Value, exists bool, given Value) bool { return exists == given.Bool() },
+}
+
+// ordered is the operator of values of one kind that have an order.
+func ordered(holds func(order int) bool) func(Value, bool, Value) bool {
+	return func(found Value, exists bool, given Value) bool {
+		return exists && orderedKind(found) == orderedKind(given) && holds(compareValues(found, given))
+	}
+}
+
+func isIn(found Value, exists bool, given Value) bool {
+	return exists && slices.ContainsFunc(given.elements(), func(one Value) bool { return sameContent(found, one) })
+}
+
+func hasPrefix(found Value, exists bool, given Value) bool {
+	return exists && found.Kind() == String && strings.HasPrefix(found.Str(), given.Str())
+}
+
+// sameContent is Equal, but that a number is one whatever its kind.
+func sameContent(a, b Value) bool {
+	if isNumeric(a) && isNumeric(b) {
+		return compareNumbers(a, b) == 0
+	}
+	return a.Equal(b)
+}
+
+func isNumeric(v Value) bool { return v.Kind() == Int || v.Kind() == Float }
+
+// orderedKind is the place of a kind among all, in the order in which a result
+// is sorted. Both kinds of numbers have one place, and so have arrays and
+// objects, which are not ordered among themselves.
+func orderedKind(v Value) int {
+	switch v.Kind() {
+	case Null:
+		return 1
+	case Bool:
+		return 2
+	case Int, Float:
+		return 3
+	case String:
+		return 4
+	case Bytes:
+		return 5
+	}
+	return 6
+}
+
+// compareValues orders two values: by the places of their kinds, and then by
+// what they are.
+func compareValues(a, b Value) int {
+	if by := orderedKind(a) - orderedKind(b); by != 0 {
+		return by
+	}
+	switch a.Kind() {
+	case Bool:
+		return boolOrder(a.Bool()) - boolOrder(b.Bool())
+	case Int, Float:
+		return compareNumbers(a, b)
+	case String:
+		return strings.Compare(a.Str(), b.Str())
+	case Bytes:
+		return strings.Compare(a.rawBytes(), b.rawBytes())
+	}
+	return 0
+}
+
+func boolOrder(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// compareNumbers orders two numbers exactly: a float that is too large for an
+// integer is beyond all of them, and else is compared by its whole part first.
+func compareNumbers(a, b Value) int {
+	switch {
+	case a.Kind() == Int && b.Kind() == Int:
+		return cmp.Compare(a.Int(), b.Int())
+	case a.Kind() == Float && b.Kind() == Float:
+		return cmp.Compare(a.Float(), b.Float())
+	case a.Kind() == Float:
+		return -compareNumbers(b, a)
+	}
+	whole, fraction := math.Modf(b.Float())
+	switch {
+	case whole >= 1<<63:
+		return -1
+	case whole < -1<<63:
+		return 1
+	case a.Int() != int64(whole):
+		return cmp.Compare(a.Int(), int64(whole))
+	}
+	return cmp.Compare(0, fraction)
+}
+
+// of returns the value of the operand in a child; it is false when nothing is
+// there.
+func (o operand) of(e *evaluation, child *record) (Value, bool) {
+	if o.key {
+		return StringValue(child.key), true
+	}
+	r := child.descend(o.path)
+	if r == nil || !e.spend(r.size()) {
+		return Value{}, false
+	}
+	return r.content(), true
+}
+
+// holds reports whether all demands are met by a child.
+func (c condition) holds(e *evaluation, child *record) bool {
+	for _, t := range c {
+		if !t.holds(e, child) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t term) holds(e *evaluation, child *record) bool {
+	holds := func(c condition) bool { return c.holds(e, child) }
+	switch t.word {
+	case wordAnd:
+		return !slices.ContainsFunc(t.of, func(c condition) bool { return !holds(c) })
+	case wordOr:
+		return slices.ContainsFunc(t.of, holds)
+	case wordNot:
+		return !holds(t.of[0])
+	}
+	found, exists := t.about.of(e, child)
+	for _, test := range t.tests {
+		if !operators[test.operator](found, exists, test.value) {
+			return false
+		}
+	}
+	return true
+}
+
+// conditionOf returns the condition whose form v is.
+func conditionOf(v Value) (condition, error) {
+	if v.Kind() != Object {
+		return nil, queryError(fmt.Sprintf("want an object of conditions, not %.40s", v))
+	}
+	c := make(condition, 0, v.Len())
+	for word, of := range v.Members() {
+		t, err := termOf(word, of)
+		if err != nil {
+			return nil, errNested("query", word, err)
+		}
+		c = append(c, t)
+	}
+	slices.SortFunc(c, func(a, b term) int { return CompareKeys(a.word, b.word) })
+	for i := range c {
+		if i > 0 && c[i].word == c[i-1].word {
+			return nil, queryError(fmt.Sprintf("%.40q is there twice", c[i].word))
+		}
+	}
+	return c, nil
+}
+
+func termOf(word string, of Value) (t term, err error) {
+	t.word = word
+	switch word {
+	case wordNot:
+		t.of = make([]condition, 1)
+		t.of[0], err = conditionOf(of)
+		return t, err
+	case wordAnd, wordOr:
+		t.of, err = conditionsOf(of)
+		return t, err
+	}
+	if t.about, err = operandOf(word); err != nil {
+		return t, err
+	}
+	t.word = t.about.String()
+	t.tests, err = testsOf(of)
+	return t, err
+}
+
+func conditionsOf(v Value) ([]condition, error) {
+	if v.Kind() != Array || v.Len() == 0 {
+		return nil, queryError(fmt.Sprintf("want an array of conditions, not %.40s", v))
+	}
+	list := make([]condition, 0, v.Len())
+	for i, element := range v.Elements() {
+		c, err := conditionOf(element)
+		if err != nil {
+			return nil, errNested("query", indexKey(i), err)
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// operandOf returns the operand whose text it is: "$key", or that of a path,
+// which is empty for the child itself.
+func operandOf(text string) (operand, error) {
+	if text == keyForm {
+		return operand{key: true}, nil
+	}
+	if strings.HasPrefix(text, "$") {
+		return operand{}, queryError(fmt.Sprintf("%.40q is unknown; a key that begins with $ stands in quotes", text))
+	}
+	path, err := ParsePath(text)
+	return operand{path: path}, err
+}
+
+// String is the inverse of operandOf.
+func (o operand) String() string {
+	if o.key {
+		return keyForm
+	}
+	text := o.path.String()
+	if strings.HasPrefix(text, "$") {
+		first := o.path[:1].String()
+		return string(appendQuoted(nil, o.path[0])) + text[len(first):]
+	}
+	return text
+}
+
+// testsOf returns the tests whose form v is: an object of operators, or a value
+// that is to be equal.
+func testsOf(v Value) ([]test, error) {
+	if _, special := v.Get(mapKey); special || v.Kind() != Object {
+		value, err := literal(v)
+		return []test{{"=", value}}, err
+	}
+	if v.Len() == 0 {
+		return nil, queryError("no operator is given")
+	}
+	tests := make([]test, 0, v.Len())
+	for operator, given := range v.Members() {
+		value, err := literal(given)
+		if err == nil {
+			err = checkTest(operator, value)
+		}
+		if err != nil {
+			return nil, errNested("query", operator, err)
+		}
+		tests = append(tests, test{operator, value})
+	}
+	return tests, nil
+}
+
+// literal returns the value that stands in a query as itself: one that a tree
+// may have, and bytes in their form in JSON.
+func literal(v Value) (Value, error) { return ParseJSON([]byte(v.String())) }
+
+// checkTest refuses a test that no value could pass.
+func checkTest(operator string, value Value) error {
+	var want string
+	switch operator {
+	case "<", "<=", ">", ">=":
+		if orderedKind(value) == orderedKind(Value{}) || orderedKind(value) > orderedKind(BytesValue(nil)) {
+			want = "a bool, a number, a string or bytes"
+		}
+	case "in":
+		if value.Kind() != Array {
+			want = "an array"
+		}
+	case "prefix":
+		if value.Kind() != String {
+			want = "a string"
+		}
+	case "exists":
+		if value.Kind() != Bool {
+			want = "true or false"
+		}
+	case "=", "!=":
+	default:
+		return fmt.Errorf("unknown operator, known are = != < <= > >= in prefix exists: %w", ErrInvalid)
+	}
+	if want == "" {
+		return nil
+	}
+	return fmt.Errorf("want %s, not %.40s: %w", want, value, ErrInvalid)
+}
+
+// value returns the form of the condition.
+func (c condition) value() Value {
+	members := make([]member, 0, len(c))
+	for _, t := range c {
+		members = append(members, member{t.word, t.value()})
+	}
+	return objectOf(members)
+}
+
+func (t term) value() Value {
+	switch t.word {
+	case wordNot:
+		return t.of[0].value()
+	case wordAnd, wordOr:
+		list := make([]Value, 0, len(t.of))
+		for _, c := range t.of {
+			list = append(list, c.value())
+		}
+		return arrayOf(list)
+	}
+	members := make([]member, 0, len(t.tests))
+	for _, test := range t.tests {
+		members = append(members, member{test.operator, test.value})
+	}
+	return objectOf(members)
+}
