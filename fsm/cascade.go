@@ -37,14 +37,14 @@ func (l lives) queue(ended life, why Reason) {
 
 // backlog reports whether what follows from earlier ends is not all done.
 func (d *Draft) backlog() bool {
-	queue, _ := d.lives.edit.Get(tree.Path{livesEnded})
+	queue, _ := d.lives.edit.Get(atEnded)
 	return queue.Len() > 0
 }
 
 // cascade does what follows from the ends of lives, the earliest first.
 func (d *Draft) cascade() {
 	for left := cascadeAtOnce; left > 0; {
-		queue, _ := d.lives.edit.Get(tree.Path{livesEnded})
+		queue, _ := d.lives.edit.Get(atEnded)
 		first, ok := firstChild(queue)
 		if !ok {
 			return

@@ -100,6 +100,9 @@ func beneath(path tree.Path) tree.Path { return tree.Path{livesBeneath, itemKey(
 // noteEnds ends the lives of the items that the operation has removed, as far as
 // something follows from it.
 func (d *Draft) noteEnds(o Operation) {
+	if shown, _ := d.lives.edit.Get(atBeneath); shown.Len() == 0 && len(d.young) == 0 {
+		return
+	}
 	switch o.Kind {
 	case OpSet, OpUpdate:
 		d.noteMerge(o.Path, o.Value)

@@ -56,6 +56,9 @@ const (
 	endKey, endReason                       = "key", "reason"
 )
 
+// What every command asks for is asked for by these, which are not made anew.
+var atLives, atBeneath, atEnded = tree.Path{livesOf}, tree.Path{livesBeneath}, tree.Path{livesEnded}
+
 // sweepLeast is how many lives there may be in any case. Beyond twice what was
 // left by the last sweep there is another one: on the average a life costs no
 // more for it, and what gone items have left never outweighs the rest.
@@ -159,9 +162,12 @@ func (l lives) prune(key string) {
 // sweepDue reports whether there are so many lives that those of gone items are
 // to be looked for.
 func (l lives) sweepDue() bool {
-	all, _ := l.edit.Get(tree.Path{livesOf})
+	all, _ := l.edit.Get(atLives)
+	if all.Len() < sweepLeast {
+		return false
+	}
 	least, _ := l.edit.Get(tree.Path{livesSweep})
-	return all.Len() >= max(sweepLeast, int(least.Value().Int()))
+	return all.Len() >= int(least.Value().Int())
 }
 
 // sweep ends the lives that are over.

@@ -307,6 +307,17 @@ func TestRefreshOfManyItemsCostsNoMore(t *testing.T) {
 	}
 }
 
+// TestWritesWithoutLivesPayNothingForThem: a write that changes nothing shows
+// what all of them pay.
+func TestWritesWithoutLivesPayNothingForThem(t *testing.T) {
+	draft := NewDraft(tree.New())
+	write := Transaction{Operations: []Operation{{Kind: OpSet, Path: tree.Path{"a"}, Value: tree.IntValue(1)}}}
+	draft.Apply(write)
+	if n := testing.AllocsPerRun(100, func() { draft.Apply(write) }); n > 0 {
+		t.Errorf("a write that changes nothing takes %v allocations", n)
+	}
+}
+
 // TestKeptItemsThatAreGoneDoNotPileUp: neither do the lists of those that kept
 // them.
 func TestKeptItemsThatAreGoneDoNotPileUp(t *testing.T) {
