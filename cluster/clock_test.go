@@ -97,6 +97,12 @@ func TestLeaseThatIsRefreshedDoesNotEnd(t *testing.T) {
 		if _, err := v.nodes["a"].Apply(within(t, time.Minute), cluster.Expire(path("none"), time.Second)); !errors.Is(err, cluster.ErrNotFound) {
 			t.Errorf("a lease for nothing: %v", err)
 		}
+		if _, err := v.nodes["a"].Apply(within(t, time.Minute), cluster.Expire(leased, time.Hour+time.Nanosecond)); err != nil {
+			t.Fatal(err)
+		}
+		if left, _ := v.nodes["a"].Lease(leased); left != time.Hour+time.Millisecond {
+			t.Errorf("a fraction of a millisecond counts as %v", left-time.Hour)
+		}
 		for _, ttl := range []time.Duration{0, -time.Second, 1 << 62} {
 			if _, err := v.nodes["a"].Apply(within(t, time.Minute), cluster.Expire(leased, ttl)); (err == nil) != (ttl > 0) {
 				t.Errorf("a lease of %v: %v", ttl, err)

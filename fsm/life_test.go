@@ -50,6 +50,27 @@ func TestCascadeEndsNoMoreThanItsShare(t *testing.T) {
 	}
 }
 
+// TestLeavingWaitsBehindABacklog: a session that ends while a long chain is worked
+// off makes no change that is another's.
+func TestLeavingWaitsBehindABacklog(t *testing.T) {
+	l := newLeaser(t)
+	l.insert("keeper")
+	for i := range 2 * cascadeAtOnce {
+		l.insert(fmt.Sprint(i), Operation{Kind: OpKeepWhile, Keeper: tree.Path{"keeper"}})
+	}
+	l.insert("mine", Operation{Kind: OpEphemeral, Value: tree.IntValue(1000)})
+	l.apply(l.command(Operation{Kind: OpRemove, Path: tree.Path{"keeper"}}))
+	before := l.m.State().Tree
+	l.apply(AppendCommand(nil, KindLeave, Header{Session: l.session}, nil))
+	if after := l.m.State().Tree; after.Revision() != before.Revision() {
+		t.Errorf("%d items are left of %d", after.Root().Len(), before.Root().Len())
+	}
+	l.apply(EncodeTick(1), EncodeTick(1), EncodeTick(1))
+	if left := l.m.State().Tree.Root().Len(); left != 0 {
+		t.Errorf("%d items are left in the end", left)
+	}
+}
+
 // TestCascadeSparesWhoCameAfterwards: what was to go with its keeper, but was
 // removed and came again before its turn, is another item.
 func TestCascadeSparesWhoCameAfterwards(t *testing.T) {
