@@ -20,8 +20,8 @@ import (
 // MaxLease is the longest lease in milliseconds, some three centuries.
 const MaxLease = 10_000_000_000_000
 
-// goneAtOnce is how many leases each tick looks at whose items may be gone, so
-// that the clock does not tick for them.
+// goneAtOnce is how many lives each tick looks at, and each refresh of a session,
+// whose items may be gone, so that neither goes on for them alone.
 const goneAtOnce = 8
 
 // expiredAtOnce bounds the work of one tick. The next one goes on.

@@ -172,7 +172,7 @@ func (l lives) sweepDue() bool {
 
 // sweep ends the lives that are over.
 func (l lives) sweep(alive func(life) bool) {
-	all, _ := l.edit.Get(tree.Path{livesOf})
+	all, _ := l.edit.Get(atLives)
 	var gone []string
 	for key, item := range all.Children() {
 		if !alive(lifeOf(item)) {

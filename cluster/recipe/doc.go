@@ -119,6 +119,7 @@
 //
 // # The way of a lock
 //
+//	term.go    how long a holder relies on its lease
 //	lease.go   an item that this instance keeps alive, and its end
 //	line.go    many such items in order, and the wait for one's turn
 //	held.go    what the holder sees

@@ -49,6 +49,6 @@ type heldContext struct {
 }
 
 func (c heldContext) Err() error {
-	c.lease.check()
+	c.lease.Check()
 	return c.Context.Err()
 }

@@ -11,39 +11,19 @@ import (
 	"example.com/gstate/tree"
 )
 
-const (
-	// refreshesPerTTL: one refresh may be lost, or meet an election, without
-	// an end of the lease.
-	refreshesPerTTL = 3
-	// retriesPerTTL is how soon a refresh that was refused is tried again.
-	retriesPerTTL = 20
-	// marginOfTTL is the part of a lease on which its holder does not rely: it
-	// covers clocks of different speed, and the time that a program needs to
-	// notice that its context has ended.
-	marginOfTTL = 5
-)
-
-// lease is an item that this instance has inserted and keeps alive. The
-// cluster counts the time from the moment at which it applied the last refresh;
-// the lease counts from before that refresh was sent, and less of it: so it
-// ends here before it can end there.
+// lease is an item that this instance has inserted and keeps alive, as long as
+// its term is renewed.
 type lease struct {
+	*Term
 	node Node
 	path tree.Path
 	// token is the revision that created the item.
 	token uint64
-	ttl   time.Duration
-	// ctx ends with the lease.
-	ctx    context.Context
-	cancel context.CancelCauseFunc
 	// kept is closed when nobody refreshes the lease any more.
 	kept chan struct{}
 
 	mu struct {
 		sync.Mutex
-		// until is the local end, at which timer looks.
-		until time.Time
-		timer *time.Timer
 		// doubt is the ending whose outcome is unknown.
 		doubt *doubt
 	}
@@ -90,11 +70,11 @@ func takeBy(
 	if err != nil {
 		return nil, err
 	}
-	l := &lease{node: node, path: path, token: result.Revision, ttl: ttl, kept: make(chan struct{})}
 	// The lease outlives the call that has taken it, and its deadline.
-	l.ctx, l.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
-	l.mu.timer = time.AfterFunc(ttl, l.check)
-	l.renew(sent)
+	term := NewTerm(context.WithoutCancel(ctx), ttl, sent, func() error {
+		return fmt.Errorf("%w: it was not refreshed in time", ErrLost)
+	})
+	l := &lease{Term: term, node: node, path: path, token: result.Revision, kept: make(chan struct{})}
 	return l, nil
 }
 
@@ -106,15 +86,15 @@ func (l *lease) unkept() { close(l.kept) }
 
 func (l *lease) refreshes() {
 	defer close(l.kept)
-	for pause := l.ttl / refreshesPerTTL; l.pause(pause); {
+	for pause := l.ttl / RefreshesPerTTL; l.pause(pause); {
 		err := l.extend(l.ctx)
 		switch {
 		case err == nil:
-			pause = l.ttl / refreshesPerTTL
+			pause = l.ttl / RefreshesPerTTL
 		case refused(err), errors.Is(err, cluster.ErrClosed):
 			l.lose(err)
 		default:
-			pause = l.ttl / retriesPerTTL // the deadline ends the attempts
+			pause = l.ttl / RetriesPerTTL // the deadline ends the attempts
 		}
 	}
 }
@@ -137,7 +117,7 @@ func (l *lease) extend(ctx context.Context) error {
 	sent := time.Now()
 	_, err := l.node.Apply(ctx, cluster.Expire(l.path, l.ttl).If(l.held()))
 	if err == nil {
-		l.renew(sent)
+		l.Renew(sent)
 	}
 	return err
 }
@@ -145,31 +125,12 @@ func (l *lease) extend(ctx context.Context) error {
 // held is the condition that the item is there, and is this one.
 func (l *lease) held() cluster.Condition { return cluster.Held(l.path, l.token) }
 
-// renew moves the local end to where a refresh sent at that time puts it.
-func (l *lease) renew(sent time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.mu.until = sent.Add(l.ttl - l.ttl/marginOfTTL)
-	l.mu.timer.Reset(time.Until(l.mu.until))
-}
-
-// check ends the lease if its time has passed: what the timer does, but for one
-// that is late because the process was paused.
-func (l *lease) check() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !time.Now().Before(l.mu.until) {
-		l.cancel(fmt.Errorf("%w: it was not refreshed in time", ErrLost))
-	}
-}
-
 // lose ends the lease, since the cluster has or cannot be asked.
-func (l *lease) lose(cause error) { l.cancel(fmt.Errorf("%w: %w", ErrLost, cause)) }
+func (l *lease) lose(cause error) { l.End(fmt.Errorf("%w: %w", ErrLost, cause)) }
 
 // quit ends the lease here, and waits until nobody refreshes it.
 func (l *lease) quit() {
-	l.cancel(nil)
-	l.mu.timer.Stop()
+	l.End(nil)
 	<-l.kept
 }
 

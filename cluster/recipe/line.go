@@ -81,7 +81,7 @@ func (l line) await(ctx context.Context, held *Held, turn turn) error {
 	for {
 		watch, wait := turn(l.before(held.Token()))
 		if !wait {
-			held.lease.check()
+			held.lease.Check()
 			return context.Cause(held.lease.ctx)
 		}
 		if err := l.awaitChange(ctx, watch, held.Token(), turn); err != nil {

@@ -116,7 +116,7 @@ func (s *Membership) write(ctx context.Context, data *tree.Value) error {
 // keep refreshes the entry until it is left or replaced, or the node is closed.
 func (s *Membership) keep() {
 	defer close(s.kept)
-	timer := time.NewTimer(s.directory.ttl / refreshesPerTTL)
+	timer := time.NewTimer(s.directory.ttl / RefreshesPerTTL)
 	defer timer.Stop()
 	for {
 		select {
@@ -126,9 +126,9 @@ func (s *Membership) keep() {
 		case <-s.ctx.Done():
 			return
 		}
-		pause := s.directory.ttl / refreshesPerTTL
+		pause := s.directory.ttl / RefreshesPerTTL
 		if err := s.write(s.ctx, nil); err != nil {
-			pause = s.directory.ttl / retriesPerTTL
+			pause = s.directory.ttl / RetriesPerTTL
 		}
 		timer.Reset(pause)
 	}

@@ -81,7 +81,7 @@ func passing(ctx context.Context, ttl time.Duration, err error) bool {
 	if !errors.Is(err, cluster.ErrNoLeader) && !errors.Is(err, cluster.ErrBusy) {
 		return false
 	}
-	timer := time.NewTimer(ttl / retriesPerTTL)
+	timer := time.NewTimer(ttl / RetriesPerTTL)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

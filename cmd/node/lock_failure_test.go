@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"example.com/gstate/cluster/recipe"
 )
 
 // isInsert and isRemoval tell the writes of lock apart.
@@ -224,7 +226,7 @@ func TestHolderGoesOnWithAnotherAddress(t *testing.T) {
 	holding.await(t, "running")
 	first.CloseClientConnections()
 	first.Close()
-	for range refreshesPerTTL + 1 { // longer than the lease that it began with
+	for range recipe.RefreshesPerTTL + 1 { // longer than the lease that it began with
 		arrives(t, refreshed)
 	}
 	io.WriteString(holding.input.(io.Writer), "\n")

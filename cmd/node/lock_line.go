@@ -201,7 +201,7 @@ func indexOf(places []standing, path tree.Path) int {
 // await waits until nobody stands before the place. It watches only the one
 // right before: nobody else wakes up when that one goes.
 func (l *lockLine) await(ctx context.Context, p *place, deadline time.Time) error {
-	ctx, stop := merge(ctx, p.ctx)
+	ctx, stop := merge(ctx, p.Context())
 	defer stop()
 	waiting := ctx
 	if !deadline.IsZero() {
@@ -243,14 +243,14 @@ func (l *lockLine) before(ctx, waiting context.Context, p *place, revision uint6
 	for {
 		places, err := l.list(ctx, since)
 		if isRefusal(err, "not_found") {
-			p.cancel(errPlaceGone)
+			p.End(errPlaceGone)
 		}
 		if err == nil {
 			n := indexOf(places, p.path)
 			if n >= 0 && places[n].Created == p.token {
 				return places[:n], nil
 			}
-			p.cancel(errPlaceGone)
+			p.End(errPlaceGone)
 		}
 		if isDecision(err) || pause(waiting, streamPause) != nil {
 			return nil, cmp.Or(context.Cause(ctx), err)

@@ -9,44 +9,26 @@ import (
 	"sync"
 	"time"
 
+	"example.com/gstate/cluster/recipe"
 	"example.com/gstate/tree"
 )
 
-// The parts of a lease are those of cluster/recipe, whose line this is too.
-const (
-	// refreshesPerTTL: one refresh may be lost, or meet an election, without
-	// an end of the lease.
-	refreshesPerTTL = 3
-	// retriesPerTTL is how soon a refresh that failed is tried again.
-	retriesPerTTL = 20
-	// marginOfTTL is the part of a lease on which its holder does not rely: the
-	// command must end in it.
-	marginOfTTL = 5
-)
-
 // place is an item in a line that this process has inserted and keeps alive.
-// The cluster counts the lease from the moment at which it applied the last
-// refresh; the place counts on its own monotonic clock from before that refresh
-// was sent, and less of it: so it ends here before it can end there.
+// Its term is that of cluster/recipe, whose line this is too.
 //
 // One goroutine inside refreshes it, which ends with the lease or by release.
 type place struct {
+	*recipe.Term
 	nodes *client
 	path  tree.Path
 	// token is the revision that created the item.
 	token uint64
 	ttl   time.Duration
-	// ctx ends with the lease.
-	ctx    context.Context
-	cancel context.CancelCauseFunc
 	// kept is closed when nobody refreshes the lease any more.
 	kept chan struct{}
 
 	mu struct {
 		sync.Mutex
-		// until is the local end, at which timer looks.
-		until time.Time
-		timer *time.Timer
 		// failed is why the last refresh failed, nil if it did not.
 		failed error
 		// ahead is the one that stands before, nil for none.
@@ -66,9 +48,7 @@ type ahead struct {
 // and begins to refresh it. The caller ends it with release.
 func newPlace(nodes *client, path tree.Path, token uint64, ttl time.Duration, sent time.Time) *place {
 	p := &place{nodes: nodes, path: path, token: token, ttl: ttl, kept: make(chan struct{})}
-	p.ctx, p.cancel = context.WithCancelCause(context.Background())
-	p.mu.timer = time.AfterFunc(ttl, p.check)
-	p.renew(sent)
+	p.Term = recipe.NewTerm(context.Background(), ttl, sent, p.late)
 	go p.refreshes(sent)
 	return p
 }
@@ -86,74 +66,54 @@ func (p *place) behind() *ahead {
 	return p.mu.ahead
 }
 
-// renew moves the local end to where a refresh sent at that time puts it.
-func (p *place) renew(sent time.Time) {
+// late is why a lease has ended that was not refreshed in time.
+func (p *place) late() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.mu.until = sent.Add(p.ttl - p.ttl/marginOfTTL)
-	p.mu.timer.Reset(time.Until(p.mu.until))
-	p.mu.failed = nil
-}
-
-// check ends the lease if its time has passed: what the timer does, but for one
-// that is late because the process was paused.
-func (p *place) check() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if time.Now().Before(p.mu.until) {
-		return
-	}
-	text := fmt.Sprintf("its lease was not refreshed within %v", p.ttl-p.ttl/marginOfTTL)
+	text := fmt.Sprintf("its lease was not refreshed within %v", recipe.Reliable(p.ttl))
 	if p.mu.failed != nil {
-		p.cancel(fmt.Errorf("%s: %w", text, p.mu.failed))
-		return
+		return fmt.Errorf("%s: %w", text, p.mu.failed)
 	}
-	p.cancel(errors.New(text))
+	return errors.New(text)
 }
 
 // lost returns why the lease has ended, and nil while it has not.
 func (p *place) lost() error {
-	p.check()
-	return context.Cause(p.ctx)
-}
-
-// left is how long the lease lasts by the local clock.
-func (p *place) left() time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Until(p.mu.until)
+	p.Check()
+	return context.Cause(p.Context())
 }
 
 // refreshes refreshes the lease until it ends, first some time after sent.
 func (p *place) refreshes(sent time.Time) {
 	defer close(p.kept)
-	next := func() time.Duration { return p.ttl/refreshesPerTTL - time.Since(sent) }
-	for wait := next(); pause(p.ctx, wait) == nil; {
+	next := func() time.Duration { return p.ttl/recipe.RefreshesPerTTL - time.Since(sent) }
+	for wait := next(); pause(p.Context(), wait) == nil; {
 		sent = time.Now()
 		err := p.extend(sent)
 		switch {
 		case err == nil:
 			wait = next()
 		case isGone(err):
-			p.cancel(errPlaceGone)
+			p.End(errPlaceGone)
 		case isSettled(err):
-			p.cancel(err)
+			p.End(err)
 		default:
 			p.remember(err)
-			wait = p.ttl / retriesPerTTL // the deadline ends the attempts
+			wait = p.ttl / recipe.RetriesPerTTL // the deadline ends the attempts
 		}
 	}
 }
 
-// remember keeps why a refresh failed, for the error of a lease that ends.
+// remember keeps why the last refresh failed, nil if it did not, for the error of
+// a lease that ends.
 func (p *place) remember(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.mu.failed = err
 }
 
-// extend refreshes the lease once, at that time. Who stands before another demands that this
-// one is there, and learns from the refusal that it is not.
+// extend refreshes the lease once, at that time. Who stands behind another
+// demands that this one is there, and learns from the refusal that it is not.
 func (p *place) extend(sent time.Time) error {
 	before := p.behind()
 	_, err := p.refresh(before)
@@ -164,7 +124,8 @@ func (p *place) extend(sent time.Time) error {
 		}
 	}
 	if err == nil {
-		p.renew(sent)
+		p.Renew(sent)
+		p.remember(nil)
 	}
 	return err
 }
@@ -180,7 +141,7 @@ func (p *place) refresh(before *ahead) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	body, err := p.nodes.within(min(p.left(), p.nodes.timeout)).call(p.ctx, r)
+	body, err := p.nodes.within(min(p.Left(), p.nodes.timeout)).call(p.Context(), r)
 	if err != nil {
 		return 0, err
 	}
@@ -209,14 +170,13 @@ func isMissing(err error, path tree.Path) bool {
 // errPlaceGone when that was gone before. It tries for as long as a call may
 // take, but not after the lease would have ended anyway.
 func (p *place) release() error {
-	p.cancel(nil)
-	p.mu.timer.Stop()
+	p.End(nil)
 	<-p.kept
 	remove, err := p.transaction(map[string]any{"remove": p.path})
 	if err != nil {
 		return err
 	}
-	deadline := time.Now().Add(min(p.nodes.timeout, p.left()+p.ttl/marginOfTTL))
+	deadline := time.Now().Add(min(p.nodes.timeout, p.Left()+p.ttl-recipe.Reliable(p.ttl)))
 	// At first to one node alone: only then a refusal says that the item was
 	// gone before, and not that another node has just removed it.
 	once := remove

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/gstate/cluster/recipe"
 	"example.com/gstate/tree"
 )
 
@@ -44,7 +45,7 @@ func TestLeaseEndsHereBeforeItEndsThere(t *testing.T) {
 		{"three refreshes in a ttl", refreshing{{0, 200, ok}, {0, 200, ok}, {0, 200, ok}}, seconds(5, 10, 15, 20), 27 * time.Second, "within 12s"},
 		{"counted from before the refresh was sent", refreshing{{4 * time.Second, 200, ok}}, seconds(5, 10), 17 * time.Second, "within 12s"},
 		{"refreshed at once after an answer that was late", refreshing{{6 * time.Second, 200, ok}}, seconds(5, 11), 17 * time.Second, "within 12s"},
-		{"refreshes that fail are made again soon", refreshing{{0, 503, noLeader}, {0, 504, `{"code":"outcome_unknown"}`}, {0, 200, ok}},
+		{"refreshes that fail are made again soon", refreshing{{0, 503, noLeader}, {0, 504, `{"code":"outcome_unknown","detail":"made good since"}`}, {0, 200, ok}},
 			seconds(5, 5.75, 6.5, 11.5), 18500 * time.Millisecond, "within 12s"},
 		{"and the last failure is told", slices.Repeat(refreshing{{0, 503, noLeader}}, 10),
 			seconds(5, 5.75, 6.5, 7.25, 8, 8.75, 9.5, 10.25, 11, 11.75), 12 * time.Second, "within 12s: no leader is known"},
@@ -67,32 +68,20 @@ func TestLeaseEndsHereBeforeItEndsThere(t *testing.T) {
 					return &http.Response{StatusCode: answer.status, Body: io.NopCloser(strings.NewReader(answer.body))}, nil
 				})}}).steady()
 				p := newPlace(nodes, lockPath.Child("K"), 7, 15*time.Second, begin)
-				<-p.ctx.Done()
+				<-p.Context().Done()
 				took := time.Since(begin)
 				<-p.kept
-				if cause := context.Cause(p.ctx); took != test.ended || !strings.Contains(cause.Error(), test.cause) {
+				if cause := context.Cause(p.Context()); took != test.ended || !strings.Contains(cause.Error(), test.cause) {
 					t.Errorf("ended after %v with %v, want %v and %q", took, cause, test.ended, test.cause)
+				}
+				if cause := context.Cause(p.Context()).Error(); strings.Contains(cause, "made good since") {
+					t.Errorf("an old failure is told: %s", cause)
 				}
 				if !slices.Equal(asked, test.asked) {
 					t.Errorf("asked after %v, want %v", asked, test.asked)
 				}
 			})
 		})
-	}
-}
-
-func TestLeaseHasEndedAlsoBeforeItsTimerSaysSo(t *testing.T) {
-	p := &place{ttl: time.Minute}
-	p.ctx, p.cancel = context.WithCancelCause(t.Context())
-	p.mu.timer = time.AfterFunc(time.Hour, p.check)
-	defer p.mu.timer.Stop()
-	p.mu.until = time.Now().Add(time.Minute)
-	if err := p.lost(); err != nil {
-		t.Errorf("lost too early: %v", err)
-	}
-	p.mu.until = time.Now()
-	if p.lost() == nil {
-		t.Error("not lost although its time has passed")
 	}
 }
 
@@ -120,7 +109,7 @@ func TestLongLeaseIsRefreshed(t *testing.T) {
 
 func TestGraceEndsBeforeTheLeaseDoes(t *testing.T) {
 	for _, ttl := range []time.Duration{time.Second, 15 * time.Second, time.Hour} {
-		if local := ttl - ttl/marginOfTTL; local+graceOf(ttl) >= ttl || graceOf(ttl) <= 0 {
+		if local := recipe.Reliable(ttl); local+graceOf(ttl) >= ttl || graceOf(ttl) <= 0 {
 			t.Errorf("a command may run until %v of a ttl of %v", local+graceOf(ttl), ttl)
 		}
 	}

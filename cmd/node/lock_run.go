@@ -68,7 +68,7 @@ func execute(command *exec.Cmd, held *place, signals <-chan os.Signal) (int, err
 			return child.status()
 		case s := <-signals:
 			child.pass(s)
-		case <-held.ctx.Done():
+		case <-held.Context().Done():
 			child.end(graceOf(held.ttl))
 			return child.status()
 		}
