@@ -64,11 +64,11 @@ func installed(t *testing.T) (cfg cluster.Config, newest uint64) {
 	if _, err := returned.ReadAt(within(t, 20*time.Second), nodes[0].Tree().Revision()); err != nil {
 		t.Fatal(err)
 	}
+	returned.Close() // the log is told of the snapshot after the state is shown
 	newest = returned.Status().SnapshotIndex
 	if newest <= missed {
 		t.Fatal("it was sent no snapshot: the test tests nothing")
 	}
-	returned.Close()
 	return configs[2], newest
 }
 
