@@ -167,7 +167,7 @@ func forget(r *record) {
 
 // forgetSums takes the sums out of p and all beneath it.
 func forgetSums(p *page) {
-	p.sum, p.summed = digestSum{}, false
+	p.sum, p.size = digestSum{}, 0
 	for _, beneath := range p.pages {
 		forgetSums(beneath)
 	}

@@ -80,17 +80,19 @@ func (d *digester) page(p *page) digestSum {
 	if p == nil {
 		return digestSum{}
 	}
-	if p.summed {
+	if p.size > 0 {
 		return p.sum
 	}
 	for _, r := range p.records {
 		contribution := d.record(r)
 		p.sum.add(contribution.lanes())
 	}
+	size := len(p.records)
 	for _, beneath := range p.pages {
 		p.sum.add(d.page(beneath))
+		size += beneath.size
 	}
-	p.summed = true
+	p.size = size
 	return p.sum
 }
 

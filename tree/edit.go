@@ -20,6 +20,10 @@ type Edit struct {
 	revision  uint64 // of the last committed change
 	changed   bool   // operations since then have changed something
 	published *Tree  // the tree the draft came from or published last
+
+	made       int // of the present operation: items above its path that were made, or had been leaves
+	journaling bool
+	journal    []Write // of all operations since the draft began, if journaling
 }
 
 // Set merges v into what stands at p. Items missing on the way are created as
@@ -41,8 +45,7 @@ func (e *Edit) Set(p Path, v Value) error {
 	if v.isLeaf() {
 		return &PathError{Op: "set", Err: fmt.Errorf("a %v cannot stand at the root: %w", v.Kind(), ErrInvalid)}
 	}
-	root, changed := e.writer(false).merge(e.root, v)
-	e.root, e.changed = root, e.changed || changed
+	e.mergeRoot(v)
 	return nil
 }
 
@@ -145,13 +148,14 @@ type Mark struct {
 	root     *record
 	revision uint64
 	changed  bool
+	journal  int
 }
 
 // Mark returns the present state of the draft. It takes no time, but what was
 // made before it is copied when it is changed again.
 func (e *Edit) Mark() Mark {
 	e.owner = new(owner)
-	return Mark{root: e.root, revision: e.revision, changed: e.changed}
+	return Mark{root: e.root, revision: e.revision, changed: e.changed, journal: len(e.journal)}
 }
 
 // Rollback takes back everything since m, a Mark of this draft: operations,
@@ -159,6 +163,9 @@ func (e *Edit) Mark() Mark {
 // times, also one set before or after another that was used.
 func (e *Edit) Rollback(m Mark) {
 	e.root, e.revision, e.changed = m.root, m.revision, m.changed
+	if e.journaling {
+		e.journal = e.journal[:m.journal]
+	}
 }
 
 // Tree publishes the present state; operations that are not committed are
@@ -180,6 +187,22 @@ func (e *Edit) Tree() *Tree {
 func (e *Edit) write(p Path, v Value, exact bool) {
 	root, changed := e.writer(exact).write(e.root, "", p, v)
 	e.root, e.changed = root, e.changed || changed
+	if changed {
+		form := formMerge
+		if exact {
+			form = formExact
+		}
+		e.note(p, v, form)
+	}
+}
+
+// mergeRoot merges an array or object into the root.
+func (e *Edit) mergeRoot(v Value) {
+	root, changed := e.writer(false).merge(e.root, v)
+	e.root, e.changed = root, e.changed || changed
+	if changed {
+		e.note(nil, v, formMerge)
+	}
 }
 
 // remove removes the item at p, and reports whether there was one.
@@ -188,12 +211,14 @@ func (e *Edit) remove(p Path) bool {
 		return false
 	}
 	e.root, e.changed = e.writer(false).remove(e.root, p), true
+	e.note(p, Value{}, formRemoval)
 	return true
 }
 
 // writer returns what carries out one operation of the present change.
 func (e *Edit) writer(exact bool) writer {
-	return writer{owner: e.owner, revision: e.revision + 1, exact: exact}
+	e.made = 0
+	return writer{owner: e.owner, revision: e.revision + 1, exact: exact, made: &e.made}
 }
 
 // errAt returns the error of an operation at p.

@@ -22,8 +22,8 @@ type page struct {
 	owner   *owner
 	records []*record
 	pages   []*page
-	sum     digestSum // of the contributions of all records here and beneath, once summed
-	summed  bool
+	sum     digestSum // of the contributions of all records here and beneath, once size is set
+	size    int       // how many records those are; 0 until they are summed up
 }
 
 // own returns p when o owns it, else a copy that o owns, with room for one more

@@ -4,8 +4,9 @@ package tree
 // looking inside, so for trees of which one came from the other the work is in
 // proportion to the changes between them.
 type pairing struct {
-	visit func(a, b *record) bool // false ends the search
-	steps int                     // pages and records looked at, for the test that holds them to what changed
+	visit  func(a, b *record) bool // false ends the search
+	steps  int                     // pages and records looked at, for the test that holds them to what changed
+	before int                     // records of a before those that are visited, in published trees
 }
 
 // children calls visit for every key whose records beneath a and b are not the
@@ -30,6 +31,7 @@ func (w *pairing) children(a, b *record) bool {
 		taller := left.level() >= right.level()
 		switch {
 		case p != nil && p == q:
+			w.before += p.size
 			left.skip()
 			right.skip()
 		case p != nil && (taller || q == nil):
@@ -68,7 +70,11 @@ func (w *pairing) records(left, right *cursor, x, y *record) bool {
 	} else {
 		y = nil
 	}
-	return x == y || w.visit(x, y)
+	more := x == y || w.visit(x, y)
+	if x != nil {
+		w.before++
+	}
+	return more
 }
 
 // maxHeight bounds the levels of a B-tree: with at least 32 pages to a page, 13

@@ -1,0 +1,66 @@
+package tree
+
+import "slices"
+
+// Write is one operation of a draft that has changed something, as the draft's
+// journal tells it: enough to make it again on another draft, and to know what it
+// can have touched.
+type Write struct {
+	// Revision is that of the change that the operation is part of.
+	Revision uint64
+
+	// Path is where it wrote or removed.
+	Path Path
+
+	// Value is what it wrote, null for a removal.
+	Value Value
+
+	form writeForm
+
+	// standing is how many of the items above Path, beneath the root, were there
+	// and had children. The others, the lower ones, were made or had been leaves.
+	standing int
+}
+
+// writeForm tells the operations of a draft apart.
+type writeForm uint8
+
+const (
+	formMerge   writeForm = iota // objects are merged
+	formExact                    // the item becomes equal to the value
+	formRemoval                  // the item is removed
+)
+
+// KeepJournal makes the draft note what its operations change, for Journal. It
+// must be called before the first of them.
+func (e *Edit) KeepJournal() { e.journaling = true }
+
+// Journal returns the operations that have changed something since the draft
+// began, in their order; what Rollback has taken back is not among them. The
+// caller must not change it, and it holds until the next Rollback.
+func (e *Edit) Journal() []Write { return slices.Clip(e.journal) }
+
+// Redo makes the operation again. Done one after the other on the tree that the
+// journal's draft began with, the writes of a journal give every state that it
+// had. Redo of some of them gives the items that these can have touched, as they
+// were.
+func (e *Edit) Redo(w Write) {
+	e.Commit()
+	e.revision = w.Revision - 1
+	switch {
+	case w.form == formRemoval:
+		e.remove(w.Path)
+	case len(w.Path) == 0:
+		e.mergeRoot(w.Value)
+	default:
+		e.write(w.Path, w.Value, w.form == formExact)
+	}
+}
+
+// note adds the operation that was just made to the journal.
+func (e *Edit) note(p Path, v Value, form writeForm) {
+	if e.journaling {
+		standing := max(len(p)-1-e.made, 0)
+		e.journal = append(e.journal, Write{e.revision + 1, slices.Clone(p), v, form, standing})
+	}
+}

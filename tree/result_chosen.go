@@ -1,0 +1,221 @@
+package tree
+
+import (
+	"iter"
+	"slices"
+)
+
+// chosen is what a map that selects has of one item: the children for which its
+// condition holds and that come after its cursor, in order. Those of them that are
+// in the result are a window of it.
+type chosen struct {
+	list  choiceList
+	count int // of formCount, instead of items
+}
+
+// newChosen returns what s, a map, has of r.
+func newChosen(s *shape, r *record) *chosen {
+	c := new(chosen)
+	var items []*choice
+	for kid := range r.kids.all() {
+		if it := s.choose(kid); it != nil {
+			c.count++
+			items = append(items, it)
+		}
+	}
+	if s.form == formCount {
+		return c
+	}
+	if s.which.ordered() {
+		slices.SortFunc(items, s.which.compareChoices)
+	}
+	c.list = newChoiceList(items)
+	return c
+}
+
+// ordered reports whether there is an order but that of keys.
+func (s *selection) ordered() bool { return s != nil && len(s.order) > 0 }
+
+// compareChoices orders two items of a list.
+func (s *selection) compareChoices(a, b *choice) int {
+	if s == nil {
+		return CompareKeys(a.record.key, b.record.key)
+	}
+	return s.compare(a.candidate, b.candidate)
+}
+
+// choose returns the child as an item if the map s selects it, else nil.
+func (s *shape) choose(kid *record) *choice {
+	it := &choice{candidate: candidate{record: kid}}
+	if s.which != nil {
+		if !s.which.where.holds(nil, kid) {
+			return nil
+		}
+		if it.candidate = s.which.candidate(nil, kid); !s.which.isAfter(it.candidate) {
+			return nil
+		}
+	}
+	return it
+}
+
+// next returns what s has of b, where c is that of a. It returns c itself when
+// there is no difference.
+func (c *chosen) next(s *shape, a, b *record) *chosen {
+	edit, count, touched := c.list.edit(s.which.compareChoices), c.count, false
+	w := pairing{visit: func(x, y *record) bool {
+		was, is := s.chooseIf(x), s.chooseIf(y)
+		touched = touched || was != nil || is != nil
+		if was != nil {
+			count--
+		}
+		if is != nil {
+			count++
+		}
+		if s.form != formCount {
+			edit.swap(s, was, is)
+		}
+		return true
+	}}
+	w.children(a, b)
+	if !touched {
+		return c
+	}
+	return &chosen{list: edit.list(), count: count}
+}
+
+// swap puts is in the place of the item that was compares as equal to. Either may
+// be nil.
+func (e *listEdit) swap(s *shape, was, is *choice) {
+	if was != nil {
+		chunk, place, _ := e.find(was)
+		was = e.chunks[chunk][place]
+	}
+	if was != nil && is != nil {
+		is.follow(s, was)
+	}
+	if was != nil && (is == nil || e.compare(was, is) != 0) {
+		e.remove(was)
+	}
+	if is != nil {
+		e.put(is)
+	}
+}
+
+// follow takes over what was made for the same child before.
+func (it *choice) follow(s *shape, was *choice) {
+	if p := was.part.Load(); p != nil {
+		it.part.Store(p.next(s.each, was.record, it.record))
+	} else if v := was.value.Load(); v != nil {
+		next := patch(s.each, *v, was.record, it.record)
+		it.value.Store(&next)
+	}
+}
+
+// chooseIf is choose for a child that may be nil.
+func (s *shape) chooseIf(kid *record) *choice {
+	if kid == nil {
+		return nil
+	}
+	return s.choose(kid)
+}
+
+// window returns from where to where the result goes in a list of so many.
+func (s *selection) window(length int) (from, to int) {
+	if s == nil {
+		return 0, length
+	}
+	from, to = min(s.offset, length), length
+	if s.limit != noLimit {
+		to = min(from+s.limit, length)
+	}
+	return from, to
+}
+
+// valueOf returns the value of s.
+func (c *chosen) valueOf(s *shape) Value {
+	if s.form == formCount {
+		from, to := s.which.window(c.count)
+		return IntValue(int64(to - from))
+	}
+	var members []member
+	for it := range c.window(s) {
+		members = append(members, member{it.record.key, it.valueOf(s)})
+	}
+	if s.which.isKeyed() {
+		slices.SortFunc(members, func(a, b member) int { return CompareKeys(a.key, b.key) })
+		return objectOf(members)
+	}
+	elements := make([]Value, len(members))
+	for i, m := range members {
+		elements[i] = m.value
+	}
+	return arrayOf(elements)
+}
+
+// window returns an iterator over the items in the result of the map s.
+func (c *chosen) window(s *shape) iter.Seq[*choice] {
+	w := s.which.windowOf(c.list)
+	return func(yield func(*choice) bool) {
+		for it := w.choice(); it != nil; it = w.choice() {
+			if w.skip(1); !yield(it) {
+				return
+			}
+		}
+	}
+}
+
+// valueOf returns the value of the item in the result of the map s.
+func (it *choice) valueOf(s *shape) Value {
+	switch {
+	case s.form == formKeys:
+		return StringValue(it.record.key)
+	case !s.each.plain():
+		return it.partOf(s).valueOf(s.each)
+	}
+	if v := it.value.Load(); v != nil {
+		return *v
+	}
+	v := fresh(s.each, it.record)
+	it.value.Store(&v)
+	return v
+}
+
+// partOf returns the part of the item in the result of the map s.
+func (it *choice) partOf(s *shape) *part {
+	if p := it.part.Load(); p != nil {
+		return p
+	}
+	p := newPart(s.each, it.record)
+	it.part.Store(p)
+	return p
+}
+
+// isKeyed reports whether the result is an object.
+func (s *selection) isKeyed() bool { return s != nil && s.keyed }
+
+// windowOf returns the part of the list that is in the result.
+func (s *selection) windowOf(l choiceList) listWindow {
+	from, to := s.window(l.length)
+	return listWindow{l.cursor(from), to - from}
+}
+
+// compare calls both for the items of which the children have one place in the
+// order in c and in other, unless c and other share them. It returns those that
+// have no such place in other, by key, and those that have none in c.
+func (c *chosen) compare(s *shape, other *chosen, both func(x, y *choice)) (gone map[string]*choice, come []*choice) {
+	gone = make(map[string]*choice)
+	w := windowPair{s.which.windowOf(c.list), s.which.windowOf(other.list)}
+	for {
+		x, y := w.next(s.which)
+		switch {
+		case x == nil && y == nil:
+			return gone, come
+		case x != nil && y != nil:
+			both(x, y)
+		case x != nil:
+			gone[x.record.key] = x
+		default:
+			come = append(come, y)
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package tree
+
+import (
+	"slices"
+	"sync/atomic"
+)
+
+// choice is a child that a map has selected. It is immutable, but for what the map
+// wants of it, which is made when it is asked for: a part where the inner shape is
+// not plain, else a value.
+type choice struct {
+	candidate
+	part  atomic.Pointer[part]
+	value atomic.Pointer[Value]
+}
+
+// choiceList is a sorted list of items that is immutable: a changed one shares with
+// it all chunks that have no change.
+type choiceList struct {
+	chunks [][]*choice // none is empty
+	length int
+}
+
+// The bounds of a chunk: a change copies one of them, and the list of them all.
+const (
+	maxChunk  = 256
+	joinChunk = maxChunk / 2
+)
+
+// newChoiceList returns the list of items, which are sorted.
+func newChoiceList(items []*choice) choiceList {
+	l := choiceList{length: len(items)}
+	for chunk := range slices.Chunk(items, maxChunk/2) {
+		l.chunks = append(l.chunks, slices.Clone(chunk))
+	}
+	return l
+}
+
+// listEdit changes a list. What it has copied once it changes in place.
+type listEdit struct {
+	compare func(a, b *choice) int
+	chunks  [][]*choice
+	owned   []bool
+	length  int
+}
+
+func (l choiceList) edit(compare func(a, b *choice) int) *listEdit {
+	return &listEdit{compare, slices.Clone(l.chunks), make([]bool, len(l.chunks)), l.length}
+}
+
+// list returns the changed list; the edit is over.
+func (e *listEdit) list() choiceList { return choiceList{e.chunks, e.length} }
+
+// find returns the chunk of an item and its place in it, or where it would be.
+func (e *listEdit) find(it *choice) (chunk, place int, found bool) {
+	chunk, found = slices.BinarySearchFunc(e.chunks, it, func(c []*choice, it *choice) int { return e.compare(c[0], it) })
+	if found {
+		return chunk, 0, true
+	}
+	if chunk == 0 {
+		return 0, 0, false
+	}
+	place, found = slices.BinarySearchFunc(e.chunks[chunk-1], it, e.compare)
+	return chunk - 1, place, found
+}
+
+// own makes sure that a chunk can be changed in place, and has room for one more.
+func (e *listEdit) own(chunk int) {
+	if !e.owned[chunk] {
+		c := make([]*choice, len(e.chunks[chunk]), len(e.chunks[chunk])+1)
+		copy(c, e.chunks[chunk])
+		e.chunks[chunk], e.owned[chunk] = c, true
+	}
+}
+
+// put adds an item, or puts it in the place of the one that compares as equal.
+func (e *listEdit) put(it *choice) {
+	if len(e.chunks) == 0 {
+		e.chunks, e.owned, e.length = [][]*choice{{it}}, []bool{true}, 1
+		return
+	}
+	chunk, place, found := e.find(it)
+	e.own(chunk)
+	if found {
+		e.chunks[chunk][place] = it
+		return
+	}
+	e.chunks[chunk] = slices.Insert(e.chunks[chunk], place, it)
+	e.length++
+	if c := e.chunks[chunk]; len(c) > maxChunk {
+		e.chunks[chunk] = slices.Clone(c[:maxChunk/2])
+		e.chunks = slices.Insert(e.chunks, chunk+1, slices.Clone(c[maxChunk/2:]))
+		e.owned = slices.Insert(e.owned, chunk+1, true)
+	}
+}
+
+// remove takes away the item that compares as equal, which must be there.
+func (e *listEdit) remove(it *choice) {
+	chunk, place, _ := e.find(it)
+	e.own(chunk)
+	e.chunks[chunk] = slices.Delete(e.chunks[chunk], place, place+1)
+	e.length--
+	switch {
+	case len(e.chunks[chunk]) == 0:
+		e.drop(chunk)
+	case chunk+1 < len(e.chunks) && len(e.chunks[chunk])+len(e.chunks[chunk+1]) <= joinChunk:
+		e.chunks[chunk] = append(e.chunks[chunk], e.chunks[chunk+1]...)
+		e.drop(chunk + 1)
+	}
+}
+
+// drop takes away a chunk.
+func (e *listEdit) drop(chunk int) {
+	e.chunks = slices.Delete(e.chunks, chunk, chunk+1)
+	e.owned = slices.Delete(e.owned, chunk, chunk+1)
+}
+
+// listCursor is a place in a list.
+type listCursor struct {
+	chunks [][]*choice // from the one with the place on
+	place  int         // in the first of them
+}
+
+// cursor returns the given place in the list.
+func (l choiceList) cursor(place int) listCursor {
+	c := listCursor{chunks: l.chunks}
+	c.skip(place)
+	return c
+}
+
+// choice returns the item at the place, nil at the end.
+func (c *listCursor) choice() *choice {
+	if len(c.chunks) == 0 {
+		return nil
+	}
+	return c.chunks[0][c.place]
+}
+
+// skip moves on by n items.
+func (c *listCursor) skip(n int) {
+	c.place += n
+	for len(c.chunks) > 0 && c.place >= len(c.chunks[0]) {
+		c.place -= len(c.chunks[0])
+		c.chunks = c.chunks[1:]
+	}
+}
+
+// shared returns how many items come next in both lists in one chunk that they
+// have in common.
+func (c *listCursor) shared(other *listCursor) int {
+	if len(c.chunks) == 0 || len(other.chunks) == 0 || c.place != other.place || &c.chunks[0][0] != &other.chunks[0][0] {
+		return 0
+	}
+	return len(c.chunks[0]) - c.place
+}
+
+// listWindow is a cursor with the number of items that are left of the window.
+type listWindow struct {
+	cursor listCursor
+	left   int
+}
+
+// choice returns the next item, nil at the end of the window.
+func (w *listWindow) choice() *choice {
+	if w.left <= 0 {
+		return nil
+	}
+	return w.cursor.choice()
+}
+
+func (w *listWindow) skip(n int) {
+	w.cursor.skip(n)
+	w.left -= n
+}
+
+// windowPair moves through the windows of two lists with one order.
+type windowPair struct {
+	left, right listWindow
+}
+
+// next returns the next items, of which one is nil when the other one comes before
+// it, or both when both windows are at their end. What the lists share is passed
+// over.
+func (w *windowPair) next(s *selection) (x, y *choice) {
+	for {
+		n := min(w.left.cursor.shared(&w.right.cursor), w.left.left, w.right.left)
+		if n <= 0 {
+			break
+		}
+		w.left.skip(n)
+		w.right.skip(n)
+	}
+	x, y = w.left.choice(), w.right.choice()
+	if x != nil && y != nil {
+		switch order := s.compareChoices(x, y); {
+		case order < 0:
+			y = nil
+		case order > 0:
+			x = nil
+		}
+	}
+	if x != nil {
+		w.left.skip(1)
+	}
+	if y != nil {
+		w.right.skip(1)
+	}
+	return x, y
+}
