@@ -173,6 +173,7 @@
 //	                    each batch on its way
 //	readIndexes.rounds  while linearizable reads wait; with one for each voter
 //	notices.run         hands commit notices to the engine
+//	hub.run             keeps the results of watched queries up to date
 //	keepTime            moves the replicated clock on while this node leads
 //	keepSession         lets the cluster hear of this node while it has
 //	                    ephemeral items
@@ -185,7 +186,7 @@
 //	openRaft            one that starts the engine, and may end early with a
 //	                    store that fails
 //
-// and those of package transport and of the engine. A watch runs on its
+// and those of package transport and of the engine. A watch waits on its
 // caller's goroutine.
 //
 // # Pitfalls

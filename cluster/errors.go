@@ -39,6 +39,11 @@ var (
 	ErrClosed = errors.New("node is closed")
 )
 
+// ErrSlow is an error of Node.Watch with EndWhenSlow: changes may have been missed.
+// The reader was behind by more than the node remembers, asked for changes since a
+// revision before that, or a snapshot of another member was installed meanwhile.
+var ErrSlow = errors.New("watch is too far behind: changes may have been missed")
+
 // ErrOutcomeUnknown: the caller's context ended, or the node was closed, while
 // the write was on its way: it may have been applied, or may be yet. No other
 // error leaves that open. The cause is wrapped too, and an *UnknownOutcome is

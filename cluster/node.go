@@ -27,6 +27,7 @@ type Node struct {
 
 	machine       *fsm.Machine
 	progress      progress
+	hub           *hub
 	stores        *stores
 	transport     *transport.Transport
 	raftTransport *raftTransport
@@ -68,6 +69,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 	n.life.init()
 	n.machine = fsm.New(n.published)
 	n.progress.publish(n.machine.State())
+	n.hub = newHub(&n.progress)
 	if err := n.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening member %q: %w", cfg.ID, err), n.teardown())
 	}
@@ -274,6 +276,7 @@ func (n *Node) startAll() {
 		n.outbox.run(ctx, func(deliver func()) bool { return n.start(func(context.Context) { deliver() }) })
 	})
 	n.start(n.notices.run)
+	n.start(n.hub.run)
 	n.start(n.keepTime)
 	n.start(n.keepSession)
 	for _, announcer := range n.announcers {

@@ -1,14 +1,11 @@
 package cluster
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 
 	"example.com/gstate/fsm"
-	"example.com/gstate/tree"
 )
 
 // progress is how the apply goroutine tells everybody else of a new state,
@@ -23,14 +20,10 @@ type progress struct {
 		changed signal
 		// err is why there will be no more states.
 		err error
-		// expelled are the last items that were removed by no operation on them,
-		// the oldest first.
-		expelled []fsm.Expelled
+		// history has the last changes.
+		history history
 	}
 }
-
-// expelledKept is how many of them are remembered.
-const expelledKept = 4096
 
 // now returns the present state. It never waits.
 func (p *progress) now() fsm.State { return *p.state.Load() }
@@ -40,32 +33,17 @@ func (p *progress) publish(state fsm.State) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state.Store(&state)
-	p.mu.expelled = append(p.mu.expelled, state.Expelled...)
-	if surplus := len(p.mu.expelled) - expelledKept; surplus > 0 {
-		p.mu.expelled = slices.Delete(p.mu.expelled, 0, surplus)
-	}
+	p.mu.history.add(state)
 	p.mu.changed.fire()
 }
 
-// expelledAt returns the items on the way to a path or beneath it that were
-// removed by no operation on them, after one revision and up to another.
-func (p *progress) expelledAt(path tree.Path, after, upTo uint64) []fsm.Expelled {
+// since returns the present state, with segments that have all changes from a
+// revision to it; known is false when some of them are not remembered.
+func (p *progress) since(revision uint64) (state fsm.State, segments []segment, known bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// The apply goroutine waits for the lock: only the last ones are looked at.
-	first, _ := slices.BinarySearchFunc(p.mu.expelled, after+1, func(gone fsm.Expelled, revision uint64) int {
-		return cmp.Compare(gone.Revision, revision)
-	})
-	var found []fsm.Expelled
-	for _, gone := range p.mu.expelled[first:] {
-		if gone.Revision > upTo {
-			break
-		}
-		if gone.Path.HasPrefix(path) || path.HasPrefix(gone.Path) {
-			found = append(found, gone)
-		}
-	}
-	return found
+	segments, known = p.mu.history.since(revision)
+	return p.now(), segments, known
 }
 
 // close ends all waits, now and later, with err.

@@ -2,7 +2,10 @@ package cluster
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
+	"time"
 
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
@@ -10,77 +13,235 @@ import (
 
 // Event is one result of a watched query.
 type Event struct {
-	// Revision is that of the tree the result was taken from. It rises with
-	// each event of a watch.
+	// Revision is that of a tree for which the query gives the result. It rises
+	// with each event of a watch, but for marks of progress, of which it never
+	// falls.
 	Revision uint64
 	// Value is the whole result, if Exists: else there is nothing.
 	Value  tree.Value
 	Exists bool
+	// Reasons say what has changed the result since the event before. There are
+	// none in a first event, and where Reset is set.
+	Reasons Reasons
 	// Expelled are the items that were removed by no operation on them since the
 	// event before, as far as they stood at the query's path, beneath or above it,
-	// in the order of their ends. A node remembers the last 4,096 of all; what an
-	// installed snapshot has brought, and what went before a restart, it has not
-	// seen.
+	// in the order of their ends. Of more than 4,096 only the last ones are named.
+	// What an installed snapshot has brought, and what went before a restart, the
+	// node has not seen.
 	Expelled []Expelled
+	// Synced is set once in each watch: in the event up to which everything has
+	// been told that was so when the watch began. That is the first event, also
+	// when there is nothing, or with Since the one that ends what was missed.
+	Synced bool
+	// Reset says that changes may have been missed: more than the node remembers.
+	// The result is the present one.
+	Reset bool
+	// Progress marks an event that Progress has asked for: there was no change up
+	// to Revision.
+	Progress bool
+
+	result, before *tree.Result
+}
+
+// Changes returns in what the result differs from that of the event before in
+// this watch, or with Since from that of the revision given, as
+// tree.Result.Deltas tells it. A first event without Since has none, and a first
+// one after a Reset.
+func (e Event) Changes() []tree.Delta {
+	if e.before == nil {
+		return nil
+	}
+	return e.result.Deltas(e.before)
+}
+
+// Reasons say what has made a change: writes, transactions, leases that were
+// over, sessions that have ended, and items that were kept by something that went.
+type Reasons = fsm.Reasons
+
+// WatchOption changes how a watch delivers.
+type WatchOption func(*watchOptions)
+
+// watchOptions are how a watch delivers.
+type watchOptions struct {
+	every, endWhenSlow bool
+	resume             bool
+	since              uint64
+	progress           time.Duration
+}
+
+// EveryChange lets a watch yield each change of the result by itself, in order,
+// with its own revision: none is passed over, also when several were applied at
+// once. A reader may be behind by as many changes as the node remembers, 8,192 of
+// the whole tree or 16 MiB of commands; when it falls further behind, or a snapshot
+// of another member is installed here, it gets an event with Reset set.
+func EveryChange() WatchOption { return func(o *watchOptions) { o.every = true } }
+
+// EndWhenSlow is EveryChange for a reader that must not miss anything: instead of
+// an event with Reset set the watch ends with ErrSlow.
+func EndWhenSlow() WatchOption {
+	return func(o *watchOptions) { o.every, o.endWhenSlow = true, true }
+}
+
+// Since lets a watch go on from a revision: from the last one that was seen, on
+// this node or another. It first waits until this node has that revision. With
+// EveryChange it then yields each change after it; without, the present result as
+// one step, which may be none. If the node does not remember all changes since, the
+// first event has Reset set.
+func Since(revision uint64) WatchOption {
+	return func(o *watchOptions) { o.resume, o.since = true, revision }
+}
+
+// Progress asks for an event with Progress set whenever there was no other one for
+// so long: it tells up to which revision nothing has changed. Less than a
+// millisecond is taken as one.
+func Progress(every time.Duration) WatchOption {
+	return func(o *watchOptions) { o.progress = max(every, time.Millisecond) }
 }
 
 // Watch yields the present result of the query at once, and then each new
 // result: exactly when the result has changed, never for a write beside it,
 // never twice. A reader that is slow is not queued for: it gets the latest
-// result when it comes back, and misses those between.
+// result when it comes back, and misses those between. Options choose otherwise.
 //
-// The loop's own goroutine does the work. It waits between events until ctx
-// ends or the node is closed, and then yields one last time: the zero event
-// with an error, which matches the context's cause or ErrClosed.
+// What changes is evaluated on a goroutine of the node, once for all watches of a
+// query, and costs time for what has changed (tree.Result); the value is made out
+// of the last one on the loop's own goroutine. The loop waits between events until
+// ctx ends or the node is closed, and then yields one last time: the zero event
+// with an error, which matches the context's cause, ErrClosed or ErrSlow.
 //
 // tree.Subtree(path) is the query for all that stands at a path.
-func (n *Node) Watch(ctx context.Context, query tree.Query) iter.Seq2[Event, error] {
+func (n *Node) Watch(ctx context.Context, query tree.Query, options ...WatchOption) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		state, _, _ := n.progress.next()
-		last := evaluate(query, state.Tree)
-		for yield(last, nil) {
-			seen := last.Revision
-			next, err := n.nextEvent(ctx, query, last, state)
-			if err != nil {
-				yield(Event{}, &Error{Operation: "watch", Path: query.Path(), Err: err})
-				return
+		w := &watch{node: n, query: query, yield: yield}
+		for _, option := range options {
+			option(&w.options)
+		}
+		if err := w.run(ctx); err != nil && err != errStopped {
+			yield(Event{}, &Error{Operation: "watch", Path: query.Path(), Err: err})
+		}
+	}
+}
+
+// errStopped says that the reader of a watch wants no more.
+var errStopped = errors.New("the reader has stopped")
+
+// watch is one loop over the results of a query.
+type watch struct {
+	node    *Node
+	query   tree.Query
+	options watchOptions
+	yield   func(Event, error) bool
+	reader  *reader
+	// result is the last one, of the tree with the revision.
+	result   *tree.Result
+	revision uint64
+}
+
+// run yields events until the watch ends, which is errStopped when the reader
+// wants no more.
+func (w *watch) run(ctx context.Context) error {
+	if w.options.resume {
+		reached := func(s fsm.State) bool { return s.Tree.Revision() >= w.options.since }
+		if _, err := w.node.progress.await(ctx, reached); err != nil {
+			return fmt.Errorf("revision %d is not reached: %w", w.options.since, err)
+		}
+	}
+	w.reader = w.node.hub.join(w.query, w.options.every)
+	defer w.node.hub.leave(w.reader)
+	if err := w.begin(ctx); err != nil {
+		return err
+	}
+	for {
+		quiet, err := w.await(ctx)
+		switch {
+		case err != nil:
+			return err
+		case quiet:
+			err = w.markProgress()
+		case w.options.every:
+			err = w.each(ctx)
+		default:
+			err = w.latest()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// begin yields the first events, up to the one that is Synced.
+func (w *watch) begin(ctx context.Context) error {
+	result, present, _ := w.node.hub.take(w.reader)
+	first := Event{Synced: true}
+	if w.options.resume {
+		old, known := w.resultAt(w.options.since)
+		switch {
+		case !known && w.options.endWhenSlow:
+			return ErrSlow
+		case !known:
+			first.Reset = true
+		case w.options.every:
+			w.result, w.revision = old, w.options.since
+			if err := w.eachUpTo(ctx, w.options.since, present); err != nil {
+				return err
 			}
-			last, state = next.event, next.state
-			last.Expelled = n.progress.expelledAt(query.Path(), seen, last.Revision)
+		default:
+			w.result = old
 		}
 	}
+	return w.tell(first, result, present.Revision())
 }
 
-// watched is an event with the state it was taken from.
-type watched struct {
-	event Event
-	state fsm.State
-}
-
-// nextEvent waits for a result that differs from the last one. The tree that
-// the last look was taken at tells cheaply that nothing can have changed.
-func (n *Node) nextEvent(ctx context.Context, query tree.Query, last Event, seen fsm.State) (watched, error) {
+// await waits for news, and reports whether there was none for so long that a mark
+// of progress is due.
+func (w *watch) await(ctx context.Context) (quiet bool, err error) {
 	if ctx.Err() != nil {
-		return watched{}, context.Cause(ctx) // also while changes keep coming
+		return false, context.Cause(ctx) // also while changes keep coming
 	}
-	var next watched
-	_, err := n.progress.await(ctx, func(state fsm.State) bool {
-		if query.Same(seen.Tree, state.Tree) {
-			return false
-		}
-		seen = state
-		next = watched{event: evaluate(query, state.Tree), state: state}
-		return !next.event.sameResult(last)
-	})
-	return next, err
+	var due <-chan time.Time
+	if w.options.progress > 0 {
+		timer := time.NewTimer(w.options.progress)
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-w.reader.wake:
+		return false, nil
+	case <-due:
+		return true, nil
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	case <-w.node.life.ctx.Done():
+		return false, context.Cause(w.node.life.ctx)
+	}
 }
 
-func evaluate(query tree.Query, t *tree.Tree) Event {
-	value, exists := query.Eval(t)
-	return Event{Revision: t.Revision(), Value: value, Exists: exists}
+// latest yields the present result if it is another one.
+func (w *watch) latest() error {
+	result, present, news := w.node.hub.take(w.reader)
+	if result.Equal(w.result) {
+		w.result, w.revision = result, present.Revision()
+		return nil
+	}
+	return w.tell(Event{Reasons: news.reasons, Expelled: news.expelled}, result, present.Revision())
 }
 
-// sameResult reports whether both events have one result.
-func (e Event) sameResult(other Event) bool {
-	return e.Exists == other.Exists && e.Value.Equal(other.Value)
+// markProgress yields a mark of progress, if there is no news after all.
+func (w *watch) markProgress() error {
+	if revision, quiet := w.node.hub.quiet(w.reader); quiet {
+		return w.tell(Event{Progress: true}, w.result, revision)
+	}
+	return nil
+}
+
+// tell completes an event and yields it.
+func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
+	e.result, e.before = result, w.result
+	e.Revision = revision
+	e.Value, e.Exists = result.Value()
+	w.result, w.revision = result, revision
+	if !w.yield(e, nil) {
+		return errStopped
+	}
+	return nil
 }

@@ -29,7 +29,7 @@ func (b *batch) run(logs []*raft.Log, responses []any) (err error) {
 	for i, log := range logs {
 		responses[i] = b.entry(log)
 	}
-	b.state.Tree, b.state.Lives, b.state.Expelled = b.draft.Tree(), b.draft.lives.edit.Tree(), b.draft.expelled
+	b.state.Tree, b.state.Lives, b.state.Changes = b.draft.Tree(), b.draft.lives.edit.Tree(), b.draft.Changes()
 	return nil
 }
 

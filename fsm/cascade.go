@@ -66,6 +66,9 @@ func (d *Draft) follow(ended tree.Item) int {
 		}
 		return 1
 	}
+	if reason, _ := ended.Child(endReason); d.reasons == 0 {
+		d.reasons = d.reasons.With(Reason(reason.Value().Int()))
+	}
 	leave, _ := ended.Child(lifeLeave)
 	encoded := leave.Value().Bytes()
 	d.lives.remove(at)

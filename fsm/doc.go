@@ -70,7 +70,7 @@
 // How long an item lives may be bounded: by a lease on the replicated clock
 // ([OpExpire]), by other items that it lives with ([OpKeepWhile]), and by the
 // session of the instance that wrote it ([OpEphemeral]). What goes so is removed
-// by an ordinary change, of which [State].Expelled tells the reason. Operations
+// by an ordinary change, of which [Change] tells the reason. Operations
 // may be made when an item leaves, for whatever reason ([OpOnLeave]).
 //
 // A [Transaction] is what a command decides and does: conditions, the

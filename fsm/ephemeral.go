@@ -69,7 +69,7 @@ func (d *Draft) refreshSession(session uint64) bool {
 
 // endSession ends the lease of a session, and with it what it keeps.
 func (d *Draft) endSession(session uint64) {
-	d.created = 0
+	d.created, d.reasons = 0, 0
 	backlog := d.backlog()
 	if held, ok := d.lives.get(sessionKey(session)); ok {
 		d.lives.end(held, ReasonSession)

@@ -183,7 +183,7 @@ func (l life) left(now uint64) (left uint64, ok bool) {
 // tick moves the clock on and removes what has lived to the end of its lease,
 // with what follows from that, in one change.
 func (d *Draft) tick(now uint64) {
-	d.created = 0
+	d.created, d.reasons = 0, 0
 	d.lives.begin(now)
 	for _, over := range d.lives.overdue(now) {
 		d.expire(over)

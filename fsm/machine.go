@@ -16,9 +16,9 @@ type State struct {
 	// milliseconds. It begins at 0 and stands still while no leader ticks.
 	Lives *tree.Tree
 	Clock uint64
-	// Expelled are the items that were removed by no operation on them since
-	// the last published state.
-	Expelled []Expelled
+	// Changes are those since the last published state, each with the revision
+	// that follows the one before. After a restore they are not known.
+	Changes []Change
 	// Index and Term are those of the last entry that the machine has
 	// consumed (a command or a configuration; Raft keeps its own no-ops). Both
 	// are 0 before the first.
@@ -81,8 +81,9 @@ func (m *Machine) Apply(log *raft.Log) any { return m.ApplyBatch([]*raft.Log{log
 // while applying, and then nothing of the whole batch is kept.
 func (m *Machine) ApplyBatch(logs []*raft.Log) []any {
 	before := m.State()
-	before.Expelled = nil
+	before.Changes = nil
 	batch := &batch{state: before, draft: newDraft(before.Tree, before.Lives), sessions: m.sessions}
+	batch.draft.edit.KeepJournal()
 	responses := make([]any, len(logs))
 	if err := batch.run(logs, responses); err != nil {
 		before.Err = err

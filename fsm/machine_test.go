@@ -120,7 +120,7 @@ func TestPanicStopsTheMachineBeforeItsBatch(t *testing.T) {
 	m := New(nil)
 	id := opened(t, m, 1)
 	told := m.State()
-	told.Expelled = []Expelled{{Path: tree.Path{"gone"}, Revision: 1, Reason: ReasonLease}}
+	told.Changes = []Change{{Revision: 1, Reasons: Reasons(0).With(ReasonLease)}}
 	m.store(told)
 	for other := range uint64(MaxSessions - 1) {
 		m.sessions.sessions[id+1+other] = nil
@@ -134,8 +134,8 @@ func TestPanicStopsTheMachineBeforeItsBatch(t *testing.T) {
 	if state.Err == nil || !strings.Contains(state.Err.Error(), "entries 2 to 3: panic") || state.Index != 1 || state.Tree != before.Tree {
 		t.Fatalf("state %+v, want that of entry 1 and an error that tells the entries and the panic", state)
 	}
-	if len(state.Expelled) > 0 {
-		t.Errorf("it tells again of %v", state.Expelled)
+	if len(state.Changes) > 0 {
+		t.Errorf("it tells again of %v", state.Changes)
 	}
 	for i, response := range responses {
 		if got := response.(Applied); got.Err != state.Err || got.Answers != nil || got.Index != uint64(i+2) {

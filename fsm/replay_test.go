@@ -85,8 +85,10 @@ func TestPlansReachEveryOutcome(t *testing.T) {
 	for seed := range uint64(150) {
 		machine := New(nil)
 		responses := machine.ApplyBatch(planLogs(t, randomPlan(seed, 3000), everything))
-		for _, gone := range machine.State().Expelled {
-			removed[gone.Reason]++
+		for _, change := range machine.State().Changes {
+			for _, gone := range change.Expelled {
+				removed[gone.Reason]++
+			}
 		}
 		for _, response := range responses {
 			for _, answer := range response.(Applied).Answers {

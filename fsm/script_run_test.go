@@ -27,6 +27,7 @@ const ownSession = "own"
 //	                what the machine holds
 //	items           the value of the tree alone
 //	expelled        what the last batch has removed by no operation on it
+//	changes         the changes of the last batch, with their reasons and writes
 //	snapshot NAME   keeps a snapshot
 //	restore NAME    puts it into a new machine
 //	restore NAME here
@@ -63,6 +64,8 @@ func (r *scriptRun) step(lines []string) string {
 		return r.machine.State().Tree.Root().Value().String()
 	case "expelled":
 		return r.describeExpelled()
+	case "changes":
+		return r.describeChanges()
 	case "sessions":
 		return r.describeSessions()
 	case "state":
@@ -226,8 +229,21 @@ func (r *scriptRun) describeLeases() string {
 
 func (r *scriptRun) describeExpelled() string {
 	var lines []string
-	for _, gone := range r.machine.State().Expelled {
-		lines = append(lines, fmt.Sprintf("%v at revision %d: %v", gone.Path, gone.Revision, gone.Reason))
+	for _, change := range r.machine.State().Changes {
+		for _, gone := range change.Expelled {
+			lines = append(lines, fmt.Sprintf("%v at revision %d: %v", gone.Path, gone.Revision, gone.Reason))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (r *scriptRun) describeChanges() string {
+	var lines []string
+	for _, change := range r.machine.State().Changes {
+		lines = append(lines, fmt.Sprintf("revision %d: %v", change.Revision, change.Reasons))
+		for _, write := range change.Writes {
+			lines = append(lines, fmt.Sprintf("  %v %v", write.Path, write.Value))
+		}
 	}
 	return strings.Join(lines, "\n")
 }

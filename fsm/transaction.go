@@ -24,8 +24,11 @@ type Draft struct {
 	young []life
 	// view says that what follows from the ends of items is not made.
 	view bool
-	// expelled are the items that were removed by no operation on them.
+	// expelled are the items that were removed by no operation on them, reasons
+	// those of the present change, and changes the ones before it.
 	expelled []Expelled
+	reasons  Reasons
+	changes  []changeEnd
 }
 
 // NewDraft returns a draft that begins as the tree, without leases.
@@ -96,6 +99,7 @@ func (d *Draft) decideAll(conditions []Condition) (at uint32, code Code, detail 
 // before these operations.
 func (d *Draft) operateAll(operations []Operation, before int, answer Answer) Answer {
 	d.created, d.written = 0, nil
+	d.reasons = Reasons(0).With(reasonOf(len(operations)))
 	backlog := d.backlog()
 	undo := func() {}
 	if len(operations) > 1 {
@@ -135,7 +139,9 @@ func (d *Draft) commit() {
 		d.lives.sweep(d.alive)
 	}
 	d.young = nil
-	d.edit.Commit()
+	if revision, changed := d.edit.Commit(); changed {
+		d.noteChange(revision)
+	}
 	d.lives.edit.Commit()
 }
 

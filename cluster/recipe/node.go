@@ -16,7 +16,7 @@ type Node interface {
 	Apply(ctx context.Context, ops ...cluster.Op) (cluster.Result, error)
 	Transact(ctx context.Context, run func(tx *cluster.Tx) error) (cluster.Result, error)
 	Outcome(ctx context.Context, id cluster.WriteID) (cluster.Result, error)
-	Watch(ctx context.Context, query tree.Query) iter.Seq2[cluster.Event, error]
+	Watch(ctx context.Context, query tree.Query, options ...cluster.WatchOption) iter.Seq2[cluster.Event, error]
 	Tree() *tree.Tree
 	Read(ctx context.Context) (*tree.Tree, error)
 	Done() <-chan struct{}

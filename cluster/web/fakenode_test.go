@@ -174,7 +174,7 @@ func (n *fakeNode) next() (*tree.Tree, <-chan struct{}, error) {
 	return cmp.Or(n.mu.behind, n.mu.tree), n.mu.changed, n.mu.fault
 }
 
-func (n *fakeNode) Watch(ctx context.Context, query tree.Query) iter.Seq2[cluster.Event, error] {
+func (n *fakeNode) Watch(ctx context.Context, query tree.Query, options ...cluster.WatchOption) iter.Seq2[cluster.Event, error] {
 	return func(yield func(cluster.Event, error) bool) {
 		n.countWatch(1)
 		defer n.countWatch(-1)

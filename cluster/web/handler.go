@@ -27,7 +27,7 @@ type Node interface {
 	ReadAt(ctx context.Context, revision uint64) (*tree.Tree, error)
 	// Watch yields the present result of the query and each changed one. A
 	// last event with an error ends it.
-	Watch(ctx context.Context, query tree.Query) iter.Seq2[cluster.Event, error]
+	Watch(ctx context.Context, query tree.Query, options ...cluster.WatchOption) iter.Seq2[cluster.Event, error]
 	// Status and Members never wait for other members.
 	Status() cluster.Status
 	Members() []cluster.Member

@@ -1,0 +1,122 @@
+package cluster
+
+import (
+	"context"
+	"iter"
+
+	"example.com/gstate/fsm"
+	"example.com/gstate/tree"
+)
+
+// A watch of every change makes the writes that concern its query again, one
+// change after the other, from a tree that the node remembers: so it sees every
+// state that the query can have had, also within what was applied at once.
+
+// each yields the changes that have come since the last call.
+func (w *watch) each(ctx context.Context) error {
+	_, present, news := w.node.hub.take(w.reader)
+	return w.eachUpTo(ctx, max(w.revision, news.quiet), present)
+}
+
+// eachUpTo yields the changes after a revision, up to that of a tree.
+func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) error {
+	_, segments, known := w.node.progress.since(after)
+	switch {
+	case !known:
+		return w.reset()
+	case len(segments) == 0:
+		return nil
+	}
+	redo := newRedo(w.query, segments[0].before)
+	for change := range changesUpTo(segments, present.Revision()) {
+		if change.Revision <= after {
+			redo.make(change)
+			continue
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := w.change(redo, change); err != nil {
+			return err
+		}
+	}
+	// What is beneath the result is the present tree's from here on, and nothing
+	// old is kept.
+	w.result, w.revision = w.result.Next(redo.tree, present), present.Revision()
+	return nil
+}
+
+// change yields one change, if it is one of the result.
+func (w *watch) change(redo *redo, change fsm.Change) error {
+	before := redo.tree
+	redo.make(change)
+	next := w.result.Next(before, redo.tree)
+	if next.Equal(w.result) {
+		w.result = next
+		return nil
+	}
+	expelled := expelledAt(w.query.Path(), change.Expelled)
+	return w.tell(Event{Reasons: change.Reasons, Expelled: expelled}, next, change.Revision)
+}
+
+// reset yields the present result, since changes may have been missed.
+func (w *watch) reset() error {
+	if w.options.endWhenSlow {
+		return ErrSlow
+	}
+	result, present, _ := w.node.hub.take(w.reader)
+	return w.tell(Event{Reset: true}, result, present.Revision())
+}
+
+// resultAt returns the result for an earlier revision; it is false when the node
+// does not remember what has changed since.
+func (w *watch) resultAt(revision uint64) (*tree.Result, bool) {
+	state, segments, known := w.node.progress.since(revision)
+	if !known || len(segments) == 0 {
+		return w.query.Result(state.Tree), known
+	}
+	redo := newRedo(w.query, segments[0].before)
+	for change := range changesUpTo(segments, revision) {
+		redo.make(change)
+	}
+	return w.query.Result(redo.tree), true
+}
+
+// redo makes the writes again that can concern one query. For the query, its tree
+// is that of the last change that was made.
+type redo struct {
+	matcher tree.Matcher[struct{}]
+	edit    *tree.Edit
+	tree    *tree.Tree
+}
+
+func newRedo(query tree.Query, from *tree.Tree) *redo {
+	r := &redo{edit: from.Edit(), tree: from}
+	r.matcher.Add(query, struct{}{})
+	return r
+}
+
+// make makes the writes of the next change.
+func (r *redo) make(change fsm.Change) {
+	for _, write := range change.Writes {
+		concerned := false
+		r.matcher.Concerned(write, func(struct{}) { concerned = true })
+		if concerned {
+			r.edit.Redo(write)
+		}
+	}
+	r.tree = r.edit.Tree()
+}
+
+// changesUpTo returns an iterator over all changes up to a revision.
+func changesUpTo(segments []segment, revision uint64) iter.Seq[fsm.Change] {
+	return func(yield func(fsm.Change) bool) {
+		for _, s := range segments {
+			for _, change := range s.changes {
+				if change.Revision > revision || !yield(change) {
+					return
+				}
+			}
+		}
+	}
+}
