@@ -31,6 +31,12 @@
 //     TestABodyThatStallsIsGivenUp, TestAWatchEndsWithItsClient,
 //     TestAWatchEndsWithTheNode, TestAReaderThatStopsIsCutOffAndHoldsUpNobody.
 //
+//   - The deltas of a watch lead to exactly the results that it would have sent
+//     without them.
+//
+//     Held by TestPatchesOfRandomValues, TestADeltaIsFromTheEventBefore,
+//     TestAWatchWithDeltasSaysWhatHasChanged, FuzzPatch.
+//
 // # Items
 //
 // An item is a URL path: a key for each level, percent-encoded. An encoded
@@ -142,7 +148,7 @@
 // # Queries and watches
 //
 //	POST /v1/query                     {"query": {"users": {"_": "$key"}}, "path": "text.of.a.path"}
-//	GET  /v1/watch?query=JSON&path=a.b
+//	GET  /v1/watch?query=JSON&path=a.b&delta=true
 //
 // Both take a query, a path, or both: the query is then evaluated at the path.
 // It may bring its own instead, as {"_": "$at", ...}. The path of a watch is a
@@ -162,6 +168,17 @@
 // [{"path": "users.anna", "revision": 8, "reason": "lease"}], with "session" or
 // "keeper" as the other reasons. A client that cannot keep up
 // misses steps between, never the last. Comments keep a silent stream alive.
+//
+// With ?delta=true an event has in the place of "result" a "patch" wherever that
+// is shorter: a JSON Patch (RFC 6902) that makes the result of the event before
+// on this stream the one of this event, as their JSON is. The first event has the
+// result, and so has each where nothing is there, or was before:
+//
+//	{"revision": 8, "patch": [{"op": "replace", "path": "/anna/age", "value": 42}], "exists": true}
+//
+// No operations but add, remove and replace are used. A change of one item among
+// thousands costs the client some hundred bytes, not the whole.
+//
 // Last-Event-ID, which browsers send when they connect again, makes the node
 // wait until it has that revision: no client sees the state go back, even if
 // it comes back to another node.

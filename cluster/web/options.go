@@ -35,6 +35,8 @@ type options struct {
 	// not the same as an empty one.
 	query []byte
 	path  *tree.Path
+	// delta asks a watch for what differs between results.
+	delta bool
 }
 
 // parameters says how each parameter is read.
@@ -42,7 +44,10 @@ var parameters = map[string]func(o *options, text string) error{
 	"timeout":  (*options).setTimeout,
 	"revision": (*options).setRevision,
 	"read":     (*options).setRead,
-	"replace":  (*options).setReplace,
+	"replace": func(o *options, text string) (err error) {
+		o.replace, err = parseBool("replace", text)
+		return err
+	},
 	"ttl": func(o *options, text string) (err error) {
 		o.ttl, err = parseTTL("ttl", text)
 		return err
@@ -51,11 +56,18 @@ var parameters = map[string]func(o *options, text string) error{
 		o.ephemeral, err = parseTTL("ephemeral", text)
 		return err
 	},
-	"while":    (*options).setKeeper,
-	"children": (*options).setChildren,
-	"if-held":  (*options).setHeld,
-	"query":    func(o *options, text string) error { o.query = []byte(text); return nil },
-	"path":     (*options).setPath,
+	"while": (*options).setKeeper,
+	"children": func(o *options, text string) (err error) {
+		o.children, err = parseBool("children", text)
+		return err
+	},
+	"if-held": (*options).setHeld,
+	"query":   func(o *options, text string) error { o.query = []byte(text); return nil },
+	"path":    (*options).setPath,
+	"delta": func(o *options, text string) (err error) {
+		o.delta, err = parseBool("delta", text)
+		return err
+	},
 }
 
 // parseOptions reads the parameters of a URL. Those outside takes are refused:
@@ -129,18 +141,13 @@ func (o *options) setRead(text string) error {
 	return nil
 }
 
-func (o *options) setReplace(text string) (err error) {
-	if o.replace, err = strconv.ParseBool(text); err != nil {
-		return invalid("replace %q is neither true nor false", text)
+// parseBool reads what is asked for or not; name says in the error what.
+func parseBool(name, text string) (bool, error) {
+	asked, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, invalid("%s %q is neither true nor false", name, text)
 	}
-	return nil
-}
-
-func (o *options) setChildren(text string) (err error) {
-	if o.children, err = strconv.ParseBool(text); err != nil {
-		return invalid("children %q is neither true nor false", text)
-	}
-	return nil
+	return asked, nil
 }
 
 // setHeld reads PATH:TOKEN. A key may have a colon in it, a token has none.

@@ -43,6 +43,7 @@ var refusals = []exchange{
 	{name: "a revision that is none", request: "GET /v1/state/users?revision=-1", status: 400, code: "invalid", says: `"-1"`},
 	{name: "an empty revision", request: "GET /v1/state/users?revision=", status: 400, code: "invalid", says: `""`},
 	{name: "a kind of read that is none", request: "GET /v1/state/users?read=fast", status: 400, code: "invalid", says: "linearizable"},
+	{name: "delta that is neither", request: "GET /v1/watch?path=a&delta=ja", status: 400, code: "invalid", says: `delta "ja" is neither`},
 	{name: "replace that is neither", request: "PUT /v1/state/users?replace=ja {}", status: 400, code: "invalid", says: "replace"},
 	{name: "a timeout without a unit", request: "GET /v1/status?timeout=2", status: 400, code: "invalid", says: "2s"},
 	{name: "a timeout of nothing", request: "GET /v1/state/users?timeout=0s", status: 400, code: "invalid", says: "above 0"},

@@ -59,7 +59,7 @@ var resources = map[string]resource{
 	"/v1/transaction": {http.MethodPost: {serve: (*handler).transact}},
 	"/v1/outcome":     {http.MethodPost: {serve: (*handler).outcome}},
 	"/v1/query":       {http.MethodPost: {serve: (*handler).query, takes: consistency}},
-	"/v1/watch":       {http.MethodGet: {serve: (*handler).watch, takes: []string{"query", "path"}}},
+	"/v1/watch":       {http.MethodGet: {serve: (*handler).watch, takes: []string{"query", "path", "delta"}}},
 	"/v1/status":      readOnly((*handler).status),
 	"/v1/members":     readOnly((*handler).members),
 	"/healthz":        readOnly((*handler).health),

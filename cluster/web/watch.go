@@ -72,12 +72,13 @@ func (h *handler) follow(c *call, query tree.Query) error {
 	out := newStream(c.w, h.cfg)
 	defer out.wait()
 	defer cancel()
+	data := dataOf(c.options.delta)
 	for event, err := range h.node.Watch(ctx, query) {
 		if err == nil {
 			err = out.open(ctx, cancel)
 		}
 		if err == nil {
-			err = out.event(event.Revision, resultOf(event))
+			err = out.event(event.Revision, data(resultOf(event)))
 		}
 		if err != nil {
 			return out.unopened(err)

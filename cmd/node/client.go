@@ -45,6 +45,9 @@ type client struct {
 	// answered is the node that was the last to do what it was asked; nil if
 	// nobody wants to know.
 	answered *atomic.Pointer[string]
+	// streaming is the node whose stream is open, and holds nil while none is;
+	// nil if nobody wants to know.
+	streaming *atomic.Pointer[string]
 }
 
 // newClient returns a client of the nodes at these addresses: URLs, or just

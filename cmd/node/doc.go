@@ -44,6 +44,15 @@
 // TestCallsHaveTheWholeTimeoutHoweverManyAddressesThereAre,
 // TestRefusalOfANodeIsJSONWhenAskedFor.
 //
+// watch draws in place on a terminal that can do so (TERM is neither empty nor
+// dumb), unless --plain or --json is given; everywhere else each result is one
+// line. What is drawn stays within the terminal, text from the tree cannot steer
+// it, and it is left with its cursor and the last result.
+//
+// Held by TestWatchOnATerminalIsDrawnInPlace, TestWatchPrintsResults,
+// TestWatchOnATerminalPrintsLinesWhereItIsToldTo, FuzzLiveView,
+// TestTextFromElsewhereDoesNotSteerTheTerminal.
+//
 // status ends with 1 when nodes contradict each other, which those of one
 // cluster never do.
 //
@@ -129,8 +138,9 @@
 // Goroutines belong to whoever started them: the ones of a member end with it,
 // the writers of the demo with their scene, and each child process of the demo
 // has one that waits for it. Only the goroutine that plays the scenes prints.
-// lock has one that refreshes its lease until it is given back, and one that
-// waits for the command.
+// On a terminal watch has one that waits for results. lock has one that
+// refreshes its lease until it is given back, and one that waits for the
+// command.
 //
 // # Pitfalls
 //

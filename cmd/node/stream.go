@@ -103,6 +103,8 @@ func (c *client) stream(ctx context.Context, base string, query url.Values, sinc
 			return
 		}
 		defer body.Close()
+		c.streams(&base)
+		defer c.streams(nil)
 		for event, err := range readEvents(&watchedReader{reader: body, alarm: alarm}) {
 			if err != nil {
 				err = &lostError{base: base, err: cmp.Or(context.Cause(ctx), err)}
@@ -134,6 +136,22 @@ func (c *client) open(ctx context.Context, base string, query url.Values, since 
 		return nil, &lostError{base: base, err: err}
 	}
 	return nil, readProblem(base, r, response, body)
+}
+
+// streams notes the node whose stream is open, nil for none.
+func (c *client) streams(base *string) {
+	if c.streaming != nil {
+		c.streaming.Store(base)
+	}
+}
+
+// streamsFrom returns the node whose stream is open, empty for none. The client
+// must have streaming.
+func (c *client) streamsFrom() string {
+	if base := c.streaming.Load(); base != nil {
+		return *base
+	}
+	return ""
 }
 
 // watchedReader puts an alarm off by silenceLimit with every read that brings

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -19,6 +22,8 @@ type watching struct {
 	shape string
 	// count ends the watch after so many results; zero means never.
 	count uint64
+	// plain asks for a line for each result on a terminal too.
+	plain bool
 }
 
 // newWatchCommand returns the command that follows a result.
@@ -31,16 +36,23 @@ func newWatchCommand() *cobra.Command {
 time it has changed. A result that changes faster than it is printed is
 printed in its latest form. What was removed by no write to it is named, with
 the reason. When a node goes away, the next address is taken.
+
+On a terminal the result is a tree that is drawn in place: + is before lines
+that have come since the result before, - before those that went, and ! before
+the reasons. What the terminal has no room for is counted. Everywhere else, and
+with --plain or --json, each result is one line. NO_COLOR turns colours off.
 Ends with status 0 when it is interrupted.`,
 		Example: `  node watch users
   node watch --query '{"items": {"_": "$key"}}' --json
-  node watch deploy.state --count 2`,
+  node watch deploy.state --count 2
+  node watch users --plain`,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags.register(cmd)
 	cmd.Flags().StringVar(&flags.shape, "query", "", "watch the result of this shape `query` instead of a path")
 	cmd.Flags().Uint64Var(&flags.count, "count", 0, "end after this many results (0: never)")
+	cmd.Flags().BoolVar(&flags.plain, "plain", false, "print a line for each result on a terminal too")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		query, err := flags.query(cmd, args)
 		if err != nil {
@@ -51,6 +63,11 @@ Ends with status 0 when it is interrupted.`,
 			return err
 		}
 		defer nodes.close()
+		if screen, ok := screenOn(cmd.OutOrStdout()); ok && !flags.plain && !flags.json {
+			nodes.streaming = new(atomic.Pointer[string])
+			shown := &live{nodes: nodes, screen: screen, view: liveView{subject: cmp.Or(flags.shape, strings.Join(args, ""))}, count: flags.count}
+			return shown.follow(cmd.Context(), query)
+		}
 		return flags.follow(cmd, nodes, query)
 	}
 	return cmd
