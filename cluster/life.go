@@ -116,7 +116,8 @@ func OnLeave(path tree.Path, ops ...Op) Op {
 // why. The revision is that of the change that removed it.
 type Expelled = fsm.Expelled
 
-// Reason says why an item was removed by no operation on it.
+// Reason says why something has changed, or why an item was removed by no
+// operation on it.
 type Reason = fsm.Reason
 
 // The reasons.
@@ -127,4 +128,8 @@ const (
 	ReasonSession = fsm.ReasonSession
 	// ReasonKeeper: the item that it lived with was removed (KeepWhile).
 	ReasonKeeper = fsm.ReasonKeeper
+	// ReasonWrite: a write of one operation.
+	ReasonWrite = fsm.ReasonWrite
+	// ReasonTransaction: a write of several operations.
+	ReasonTransaction = fsm.ReasonTransaction
 )
