@@ -24,6 +24,7 @@ var (
 		`{"_":{"_":"$key"}}`, `{"_":"$at","path":"a","query":{"_":{"a":1}}}`, `{"_":"$at","path":"a.b"}`,
 		`{"_":"$count","where":{"a":{">":1}}}`, `{"_":{"a":1},"where":{"b":{"exists":true}},"keyed":true}`,
 		`{"_":"$key","where":{"$not":{"":1}},"order":{"desc":"a"},"limit":1}`, `{"a":{"_":1,"order":["b"],"offset":1}}`,
+		`{"_":"$key","where":{"a":{"_":"$ref","path":"b.a"}}}`, `{"_":{"a":1},"order":"a.b","limit":2}`, `{"_":"$at","path":"a","query":{"b":{"a":1}}}`,
 	}
 )
 
