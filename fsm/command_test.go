@@ -74,9 +74,34 @@ func everyLife() Command {
 	}
 }
 
+// links has a link wherever a command has values.
+func links(t testing.TB) Command {
+	t.Helper()
+	query, err := tree.ParseQuery([]byte(`{"_":"$count","where":{"b":{"_":"$ref","path":"users"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := tree.LinkValue(tree.Path{"users", "x.y"})
+	return Command{
+		Kind:   KindApply,
+		Header: Header{Session: 4096, Sequence: 300, Floor: 7},
+		Transaction: Transaction{
+			Conditions: []Condition{
+				{Kind: CondEquals, Path: tree.Path{"b"}, Value: link},
+				{Kind: CondResult, Query: query, Sum: SumResult(link, true)},
+			},
+			Operations: []Operation{
+				{Kind: OpSet, Path: tree.Path{"b"}, Value: link},
+				{Kind: OpAppend, Path: tree.Path{"c"}, Value: tree.ArrayValue(tree.LinkValue(nil))},
+			},
+		},
+	}
+}
+
 func TestCommandIsDecodedAsItWasEncoded(t *testing.T) {
 	for name, command := range map[string]Command{
 		"every condition and operation": everyCommand(t),
+		"links":                         links(t),
 		"neither":                       {Kind: KindApply, Header: Header{Session: 1, Sequence: 1, Floor: 1}},
 		"opening a session":             {Kind: KindOpenSession},
 		"resolving a command":           {Kind: KindResolve, Header: Header{Session: 1, Sequence: 2}},

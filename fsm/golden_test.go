@@ -49,7 +49,12 @@ func TestCommandFormatIsThatOfVersion1(t *testing.T) {
 	mustBeGolden(t, "command_refresh.v1", AppendCommand(nil, KindRefresh, Header{Session: 4096}, nil))
 	mustBeGolden(t, "command_leave.v1", AppendCommand(nil, KindLeave, Header{Session: 4096}, nil))
 	mustBeGolden(t, "command_life.v1", encodeCommand(t, everyLife()))
-	command, err := DecodeCommand(golden(t, "command_life.v1"))
+	mustBeGolden(t, "command_link.v1", encodeCommand(t, links(t)))
+	command, err := DecodeCommand(golden(t, "command_link.v1"))
+	if err != nil || !reflect.DeepEqual(command, links(t)) {
+		t.Errorf("read as %+v with error %v", command, err)
+	}
+	command, err = DecodeCommand(golden(t, "command_life.v1"))
 	if err != nil || !reflect.DeepEqual(command, everyLife()) {
 		t.Errorf("read as %+v with error %v", command, err)
 	}

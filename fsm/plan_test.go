@@ -33,7 +33,7 @@ var (
 
 	plainValues = []string{`1`, `2`, `"s"`, `null`, `{}`, `{"a":1}`, `{"b":{"a":2}}`, `{"a":{},"b":2}`, `{"c":{"c":{"c":3}}}`}
 
-	allValues = append([]string{`[]`, `[1,2]`, `{"a":[{"b":1},2]}`, `1.0`, `{"_":"$bytes","base64":"AAE="}`}, plainValues...)
+	allValues = append([]string{`[]`, `[1,2]`, `{"a":[{"b":1},2]}`, `1.0`, `{"_":"$bytes","base64":"AAE="}`, `{"_":"$ref","path":"a"}`}, plainValues...)
 )
 
 // plan makes a log from bytes: any input gives one, and the same input gives

@@ -8,9 +8,23 @@ import "iter"
 type children struct {
 	root   *page  // nil when there are none
 	length int    // children
-	count  int    // descendants: children and all beneath them
+	totals        // of the children and all beneath them
 	newest uint64 // newest revision of the record itself or anything beneath it
 	array  bool   // set as an array; it counts as one only while isArray
+}
+
+// totals are sums over items. That of links tells at once that a query goes
+// through none.
+type totals struct {
+	count int // items
+	links int // those that are links
+}
+
+// add adds what changed when an item with all beneath it went from before to
+// after.
+func (t *totals) add(before, after totals) {
+	t.count += after.count - before.count
+	t.links += after.links - before.links
 }
 
 // isArray reports whether the children are the elements of an array: flagged as
@@ -40,7 +54,7 @@ func (c *children) get(key string) *record {
 	return nil
 }
 
-// The two changing methods below keep length, but not count and newest: their
+// The two changing methods below keep length, but not totals and newest: their
 // caller knows what else changes beneath the same parent and sums up once.
 
 // put adds r, or puts it in the place of the child with the same key. r must be
@@ -89,7 +103,7 @@ func (c *children) all() iter.Seq[*record] {
 func newChildren(o *owner, records []*record, modified uint64, array bool) *children {
 	c := &children{root: newPages(o, records), length: len(records), newest: modified, array: array}
 	for _, r := range records {
-		c.count += r.size()
+		c.add(totals{}, r.totals())
 		c.newest = max(c.newest, r.newest())
 	}
 	return c

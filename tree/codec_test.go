@@ -51,7 +51,7 @@ func TestEncodingReadsBack(t *testing.T) {
 	must(t, large.Set(Path{"max"}, StringValue(strings.Repeat("m", MaxValueBytes))))
 	must(t, large.Set(Path{strings.Repeat("k", MaxKeyBytes), "max"}, BytesValue(make([]byte, MaxValueBytes))))
 	must(t, large.Set(long(MaxDepth), ArrayValue()))
-	for name, tr := range map[string]*Tree{"the empty tree": New(), "a sample": sample(t), "several blocks": large.Tree()} {
+	for name, tr := range map[string]*Tree{"the empty tree": New(), "a sample": sample(t), "links": treeOf(t, linked), "several blocks": large.Tree()} {
 		t.Run(name, func(t *testing.T) {
 			form := encode(t, tr)
 			r := strings.NewReader(string(form) + "the next section")

@@ -36,15 +36,27 @@
 // # Items, values and paths
 //
 // An item is what stands at a Path: a leaf (null, bool, int, float, string,
-// bytes), or an object or array with children. Children are items themselves,
-// so an array's elements have the paths 0, 1, 2, ... beneath it. The root is
-// the item at the empty path; it is always an object. Children are listed in
-// the order of CompareKeys: indices by number, then all other keys by their
-// bytes.
+// bytes, link), or an object or array with children. Children are items
+// themselves, so an array's elements have the paths 0, 1, 2, ... beneath it. The
+// root is the item at the empty path; it is always an object. Children are
+// listed in the order of CompareKeys: indices by number, then all other keys by
+// their bytes.
 //
 // A Value is the content of an item and all beneath it, cut loose from any
 // tree. ValueOf and Decode convert from and to Go values by their json tags,
 // ParseJSON and MarshalJSON from and to JSON.
+//
+// A link names the path of an item, which need not be there: LinkValue, in JSON
+// {"_": "$ref", "path": "users.anna"}. Queries read in its place what stands
+// there. Everything else takes it as the leaf that it is: Get gives the link,
+// and a write at its path replaces it. Writes of the original GState go through
+// a link (S20), which is there the item itself. Here a write changes what is at
+// and beneath its path, so that who may write where, and what a condition
+// guards, can be told from the path. Whoever removes an item leaves the links to
+// it dangling, and whoever writes there again makes them whole.
+//
+//	Held by TestWritesDoNotGoThroughLinksUnlikeS20,
+//	TestRemovedTargetsLeaveLinksDangling.
 //
 // An item set as an array is an array while its keys are 0 to n-1 without a
 // gap: deleting an element in the middle leaves a gap and thereby an object,
@@ -85,6 +97,13 @@
 // cost, and Query.EvalWithin limits that. Query.Same tells cheaply that a query
 // reads the same from two trees.
 //
+// A shape goes through links, so that {"jobs": {"_": {"owner": {"name": 1}}}}
+// gives each job with the name of the user that its owner is a link to:
+//
+//	edit.Set(tree.Path{"jobs", "7", "owner"}, tree.LinkValue(tree.Path{"users", "anna"}))
+//
+// A link that leads nowhere reads as if it were missing.
+//
 // # Inside
 //
 // The children of an item are a B-tree of pages of up to 63, so an item can
@@ -119,8 +138,14 @@
 //   - A float64 in a struct whose value is integral becomes an Int by way of
 //     JSON, as encoding/json writes 1.0 as 1; FloatValue and map[string]any
 //     keep the kind.
-//   - A struct field of type Value loses the kind of Bytes in Decode, which
-//     writes them in the way of encoding/json.
+//   - A struct field of type Value loses the kind of Bytes and Link in Decode,
+//     which writes them as strings. A Path that was decoded from a link goes back
+//     through ValueOf as a link on its own and in maps, but as an array of keys
+//     from a struct: give that a field of type Value with LinkValue.
+//   - A path does not go through links: beneath a link nothing stands. Ask a
+//     query with a shape instead.
+//   - Through links a query may read the same items again and again, and give a
+//     result of any size: EvalWithin limits that.
 //   - Strings given to a tree are kept, not copied. A short one cut from a long
 //     one keeps the long one in memory.
 //   - The result of a query with the key "#" is no valid value for a tree, for

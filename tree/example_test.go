@@ -217,3 +217,38 @@ func ExampleParseQuery_pages() {
 	// {"players":["bert","anna"]}
 	// {"players":["carl"]}
 }
+
+// A job is linked to the user that owns it, and reads with that user's name.
+func ExampleLinkValue() {
+	edit := tree.New().Edit()
+	for path, value := range map[string]tree.Value{
+		"users.anna.name": tree.StringValue("Anna"),
+		"jobs.7.owner":    tree.LinkValue(tree.Path{"users", "anna"}),
+	} {
+		at, err := tree.ParsePath(path)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := edit.Set(at, value); err != nil {
+			log.Fatal(err)
+		}
+	}
+	query, err := tree.ParseQuery([]byte(`{"jobs": {"_": {"owner": {"name": 1}}}}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	names, _ := edit.Eval(query)
+	job, _ := edit.Get(tree.Path{"jobs", "7"})
+	fmt.Println(names)
+	fmt.Println(job.Value())
+
+	if err := edit.Remove(tree.Path{"users", "anna"}); err != nil {
+		log.Fatal(err)
+	}
+	names, _ = edit.Eval(query)
+	fmt.Println(names)
+	// Output:
+	// {"jobs":[{"owner":{"name":"Anna"}}]}
+	// {"owner":{"_":"$ref","path":"users.anna"}}
+	// {"jobs":[{}]}
+}

@@ -44,19 +44,24 @@ func checkRecord(t testing.TB, r *record, p Path) {
 // contributions.
 func checkChildren(t testing.TB, r *record, p Path) (sum digestSum) {
 	t.Helper()
-	length, count, newest := 0, 0, r.modified
+	length, count, links, newest := 0, 0, 0, r.modified
 	for kid := range r.kids.all() {
 		checkRecord(t, kid, p.Child(kid.key))
 		length++
 		count += kid.size()
+		if kid.kids != nil {
+			links += kid.kids.links
+		} else if kid.value.Kind() == Link {
+			links++
+		}
 		newest = max(newest, kid.newest())
 		for lane := range sum {
 			sum[lane] += binary.BigEndian.Uint64(kid.digest[8*lane:])
 		}
 	}
-	if r.kids.length != length || r.kids.count != count || r.kids.newest != newest {
-		t.Fatalf("item %q: totals %d, %d, %d, want %d, %d, %d", p,
-			r.kids.length, r.kids.count, r.kids.newest, length, count, newest)
+	if r.kids.length != length || r.kids.totals != (totals{count, links}) || r.kids.newest != newest {
+		t.Fatalf("item %q: %d children, %+v, newest %d, want %d, %d of which %d links, %d", p,
+			r.kids.length, r.kids.totals, r.kids.newest, length, count, links, newest)
 	}
 	if root := r.kids.root; root != nil {
 		if _, err := checkPage(root, true); err != nil {

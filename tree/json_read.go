@@ -21,7 +21,9 @@ const (
 // fraction and exponent is an Int and must fit int64, other numbers are Floats
 // and must be finite; a key that appears twice, a reserved key, text that is
 // not UTF-8 or has half a surrogate pair, and anything after the value are
-// errors. {"_": "$bytes", "base64": "..."} is Bytes.
+// errors. {"_": "$bytes", "base64": "..."} is Bytes, and {"_": "$ref", "path":
+// "users.anna"} a Link to the item at the path that ParsePath reads; "#." in
+// front of it, as the original has it, says nothing.
 //
 // Errors wrap ErrInvalid, or ErrTooLarge as Value.Validate does, and name the
 // byte. The result shares no memory with data.
@@ -288,11 +290,20 @@ func (j *jsonReader) hex() (rune, error) {
 func parseSpecial(members []member) (Value, error) {
 	object := objectOf(members)
 	form, _ := object.Get(mapKey)
-	content, _ := object.Get(bytesContent)
-	if len(members) != 2 || form.Str() != bytesForm || content.Kind() != String {
-		return Value{}, fmt.Errorf("key %q is reserved: %w", mapKey, ErrInvalid)
+	bytes, _ := object.Get(bytesContent)
+	link, _ := object.Get(linkContent)
+	switch {
+	case len(members) == 2 && form.Str() == bytesForm && bytes.Kind() == String:
+		return parseBytes(bytes.Str())
+	case len(members) == 2 && form.Str() == linkForm && link.Kind() == String:
+		return parseLink(link.Str())
 	}
-	b, err := base64.StdEncoding.Strict().DecodeString(content.Str())
+	return Value{}, fmt.Errorf("key %q is reserved: %w", mapKey, ErrInvalid)
+}
+
+// parseBytes reads the content of bytes.
+func parseBytes(text string) (Value, error) {
+	b, err := base64.StdEncoding.Strict().DecodeString(text)
 	if err != nil {
 		return Value{}, fmt.Errorf("content of bytes: %w: %w", ErrInvalid, err)
 	}

@@ -28,6 +28,10 @@ func TestJSONIsWrittenCanonicallyAndReadBack(t *testing.T) {
 		{"escapes are read", `"\"\\\/\b\f\n\r\t\u00e9\ud83d\ude00"`, `"\"\\/\u0008\u000c\u000a\u000d\u0009é😀"`},
 		{"other text is written as it is", `"<é&>"`, `"<é&>"`},
 		{"bytes have a special form", `{"base64":"AAE=","_":"$bytes"}`, `{"_":"$bytes","base64":"AAE="}`},
+		{"links have a special form", `{"path":"\"a\".\"x.y\"","_":"$ref"}`, `{"_":"$ref","path":"a.\"x.y\""}`},
+		{"a link to the root", `{"_":"$ref","path":""}`, `{"_":"$ref","path":""}`},
+		{"a link to the root as the original has it", `{"_":"$ref","path":"#"}`, `{"_":"$ref","path":""}`},
+		{"a link from the root as the original has it", `{"_":"$ref","path":"#.a.b"}`, `{"_":"$ref","path":"a.b"}`},
 		{"empty containers", `[[],{}]`, `[[],{}]`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -71,7 +75,18 @@ func TestParseJSONRefuses(t *testing.T) {
 		{"a key that appears twice in other spelling", `{"a":1,"\u0061":1}`, ErrInvalid},
 		{"the map key", `{"_":1}`, ErrInvalid},
 		{"the anchor key", `{"a":{"#":1}}`, ErrInvalid},
-		{"an unknown special form", `{"_":"$ref","path":"a"}`, ErrInvalid},
+		{"an unknown special form", `{"_":"$link","path":"a"}`, ErrInvalid},
+		{"a link with another key", `{"_":"$ref","path":"a","x":1}`, ErrInvalid},
+		{"a link without a path", `{"_":"$ref"}`, ErrInvalid},
+		{"a link whose path is no text", `{"_":"$ref","path":["a"]}`, ErrInvalid},
+		{"a link whose path is malformed", `{"_":"$ref","path":"a..b"}`, ErrInvalid},
+		{"a link with a reserved key", `{"_":"$ref","path":"a._"}`, ErrInvalid},
+		{"a link with two roots", `{"_":"$ref","path":"#.#.a"}`, ErrInvalid},
+		{"a link with a root and a dot", `{"_":"$ref","path":"#."}`, ErrInvalid},
+		{"a link with a root in the middle", `{"_":"$ref","path":"a.#"}`, ErrInvalid},
+		{"a link with a long key", `{"_":"$ref","path":"` + strings.Repeat("a", MaxKeyBytes+1) + `"}`, ErrTooLarge},
+		{"a link that is too deep", `{"_":"$ref","path":"a` + strings.Repeat(".a", MaxDepth) + `"}`, ErrTooLarge},
+		{"a link with the content of bytes", `{"_":"$ref","base64":""}`, ErrInvalid},
 		{"bytes with another key", `{"_":"$bytes","base64":"","x":1}`, ErrInvalid},
 		{"bytes without content", `{"_":"$bytes"}`, ErrInvalid},
 		{"bytes with bad content", `{"_":"$bytes","base64":"A"}`, ErrInvalid},
@@ -116,9 +131,13 @@ func TestParseJSONTakesWhatTheTreeTakes(t *testing.T) {
 }
 
 func TestParseJSONNamesTheByte(t *testing.T) {
-	_, err := ParseJSON([]byte(`{"a": [1, 2, x]}`))
-	if got, want := err.Error(), "json byte 13: want a value: invalid"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	for text, want := range map[string]string{
+		`{"a": [1, 2, x]}`:                      "json byte 13: want a value: invalid",
+		`{"a": {"_": "$ref", "path": "b c.d"}}`: `json byte 36: link: path byte 0: key "b c" must be quoted: invalid`,
+	} {
+		if _, err := ParseJSON([]byte(text)); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 

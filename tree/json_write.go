@@ -9,8 +9,8 @@ import (
 )
 
 // MarshalJSON returns v as compact JSON that ParseJSON reads back as an equal
-// value: members are sorted, a Float with an integral value has ".0", Bytes
-// have their special form. The error wraps ErrInvalid: a number is not finite.
+// value: members are sorted, a Float with an integral value has ".0", Bytes and
+// links have their special forms. The error wraps ErrInvalid: a number is not finite.
 func (v Value) MarshalJSON() ([]byte, error) {
 	var w jsonWriter
 	w.value(v)
@@ -33,9 +33,9 @@ func (v Value) String() string {
 // jsonWriter appends JSON to buf. It goes on after an error, so that String can
 // show any value.
 type jsonWriter struct {
-	buf        []byte
-	err        error // the first number that JSON cannot express
-	plainBytes bool  // write Bytes as a string in base64, as encoding/json does
+	buf   []byte
+	err   error // the first number that JSON cannot express
+	plain bool  // write Bytes as a string in base64, as encoding/json does, and links as the text of their paths
 }
 
 // value appends v.
@@ -53,6 +53,8 @@ func (w *jsonWriter) value(v Value) {
 		w.buf = appendQuoted(w.buf, v.Str())
 	case Bytes:
 		w.bytes(v.rawBytes())
+	case Link:
+		w.link(v.target())
 	case Array:
 		w.array(v.elements())
 	case Object:
@@ -81,15 +83,25 @@ func (w *jsonWriter) float(f float64) {
 
 // bytes appends the special form of bytes.
 func (w *jsonWriter) bytes(content string) {
-	if !w.plainBytes {
+	if !w.plain {
 		w.buf = append(w.buf, `{"_":"`+bytesForm+`","`+bytesContent+`":`...)
 	}
 	w.buf = append(w.buf, '"')
 	w.buf = base64.StdEncoding.AppendEncode(w.buf, []byte(content))
 	w.buf = append(w.buf, '"')
-	if !w.plainBytes {
+	if !w.plain {
 		w.buf = append(w.buf, '}')
 	}
+}
+
+// link appends the special form of a link.
+func (w *jsonWriter) link(p Path) {
+	if w.plain {
+		w.buf = appendQuoted(w.buf, p.String())
+		return
+	}
+	w.buf = append(w.buf, `{"_":"`+linkForm+`","`+linkContent+`":`...)
+	w.buf = append(appendQuoted(w.buf, p.String()), '}')
 }
 
 // array appends an array.

@@ -19,7 +19,7 @@ func (w writer) write(old *record, key string, p Path, v Value) (*record, bool) 
 		return w.apply(old, key, v)
 	}
 	kid := old.child(p[0])
-	size := kid.size() // before write, which may change kid in place
+	before := kid.totals() // before write, which may change kid in place
 	next, changed := w.write(kid, p[0], p[1:], v)
 	if !changed {
 		return old, false
@@ -28,7 +28,7 @@ func (w writer) write(old *record, key string, p Path, v Value) (*record, bool) 
 		*w.made++
 	}
 	parent := w.parent(old, key)
-	w.adopt(parent, kid, size, next)
+	w.adopt(parent, kid, before, next)
 	return parent, true
 }
 
@@ -69,11 +69,11 @@ func (w writer) merge(old *record, v Value) (r *record, changed bool) {
 	r = old
 	for key, value := range v.children() {
 		kid := r.kids.get(key)
-		size := kid.size()
+		before := kid.totals()
 		next, kidChanged := w.apply(kid, key, value)
 		if kidChanged {
 			r, changed = r.own(w.owner), true
-			w.adopt(r, kid, size, next)
+			w.adopt(r, kid, before, next)
 		}
 	}
 	return r, changed
@@ -118,29 +118,29 @@ func (w writer) remove(old *record, p Path) *record {
 		return r
 	}
 	kid := r.kids.get(p[0])
-	size := kid.size()
-	w.adopt(r, kid, size, w.remove(kid, p[1:]))
+	before := kid.totals()
+	w.adopt(r, kid, before, w.remove(kid, p[1:]))
 	return r
 }
 
 // drop takes the child with that key, which must be there, away from parent,
 // which the draft owns.
 func (w writer) drop(parent *record, key string) {
-	parent.kids.count -= parent.kids.get(key).size()
+	parent.kids.add(parent.kids.get(key).totals(), totals{})
 	parent.kids.remove(w.owner, key)
 }
 
-// adopt puts next in the place of kid, which had that size and may be nil,
+// adopt puts next in the place of kid, which was that much and may be nil,
 // beneath parent, which the draft owns. A kid changed in place is where it
 // belongs: what the draft owns stands in pages that it owns.
-func (w writer) adopt(parent, kid *record, size int, next *record) {
+func (w writer) adopt(parent, kid *record, before totals, next *record) {
 	if kid == nil {
 		parent.touch(w.revision)
 	}
 	if next != kid {
 		parent.kids.put(w.owner, next)
 	}
-	parent.kids.count += next.size() - size
+	parent.kids.add(before, next.totals())
 	parent.kids.newest = w.revision
 }
 

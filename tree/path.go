@@ -67,13 +67,7 @@ func AppendPath(dst []byte, p Path) []byte {
 // src; rest does.
 func ConsumePath(src []byte) (p Path, rest []byte, err error) {
 	s := scanner{src: src}
-	n := s.uvarint()
-	if n > MaxDepth {
-		s.fail(fmt.Errorf("path has %d keys, limit %d: %w", n, MaxDepth, ErrTooLarge))
-	}
-	for ; n > 0 && s.err == nil; n-- {
-		p = append(p, s.key())
-	}
+	p = s.path()
 	if s.err != nil {
 		return nil, src, s.err
 	}

@@ -1,6 +1,8 @@
 package tree
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -53,6 +55,19 @@ func ParsePath(text string) (Path, error) {
 		}
 		at = end
 	}
+}
+
+// UnmarshalJSON sets p to the path whose text data is, or whose keys if it is an
+// array. So the path of a link can be decoded into a field of this type.
+func (p *Path) UnmarshalJSON(data []byte) (err error) {
+	if !bytes.HasPrefix(data, []byte{'"'}) {
+		return json.Unmarshal(data, (*[]string)(p))
+	}
+	var text string
+	if err = json.Unmarshal(data, &text); err == nil {
+		*p, err = ParsePath(text)
+	}
+	return err
 }
 
 // parseKey reads the key that starts at byte at of text and returns where it

@@ -55,7 +55,8 @@ func (q Query) Path() Path { return slices.Clone(q.at) }
 
 // Eval returns what q reads from t; it is false when nothing stands at the path
 // of q. Where a leaf stands the result is the leaf, whatever shape is asked
-// for. Children that are missing are missing in the result.
+// for. Children that are missing are missing in the result, and so are links
+// that lead nowhere.
 //
 // It takes time, in items looked at, for
 //
@@ -67,7 +68,11 @@ func (q Query) Path() Path { return slices.Clone(q.at) }
 //	order                 the same, and n log n comparisons of the n selected
 //	limit without order   no child after the last one of the result
 //	a whole value         all of it
+//	a link                1 for each in a chain, and what is wanted of where it leads
 //	"#"                   what is wanted of the root, once
+//
+// Links may lead to the same items again and again: where n children of an item
+// are links to it, d maps inside each other look at n^d items.
 //
 // A result with the key "#" is no valid value for a tree.
 func (q Query) Eval(t *Tree) (Value, bool) { return q.eval(t.root) }
@@ -80,25 +85,17 @@ func (q Query) EvalWithin(t *Tree, work int) (v Value, exists bool, err error) {
 }
 
 func (q Query) evalWithin(root *record, work int) (v Value, exists bool, err error) {
-	r := root.descend(q.at)
-	if r == nil {
-		return Value{}, false, nil
-	}
 	e := evaluation{root: root, limited: true, left: work}
-	v = e.shape(r, q.shape)
+	v, exists = e.query(q)
 	if e.left < 0 {
 		return Value{}, false, fmt.Errorf("query at %q looks at more than %d items, the limit: %w", q.at.String(), work, ErrTooLarge)
 	}
-	return v, true, nil
+	return v, exists, nil
 }
 
 func (q Query) eval(root *record) (Value, bool) {
-	r := root.descend(q.at)
-	if r == nil {
-		return Value{}, false
-	}
 	e := evaluation{root: root}
-	return e.shape(r, q.shape), true
+	return e.query(q)
 }
 
 // evaluation is one run of a query over one tree.
@@ -107,6 +104,8 @@ type evaluation struct {
 	anchors map[*shape]Value // what the shapes under "#" gave; made when first needed
 	limited bool
 	left    int // of the work, if it is limited; less than 0 when it is used up
+
+	followed *[]Path // where links led, if that is asked for
 }
 
 // spend takes so much work, and reports whether there was enough.
@@ -120,13 +119,39 @@ func (e *evaluation) spend(work int) bool {
 	return e.left >= 0
 }
 
-// shape returns what s wants of r.
-func (e *evaluation) shape(r *record, s *shape) Value {
-	if s == nil || r.isLeaf() {
-		if !e.spend(r.size()) {
-			return Value{}
-		}
-		return r.content()
+// query returns what q reads; it is false when nothing is there.
+func (e *evaluation) query(q Query) (Value, bool) {
+	r := e.root.descend(q.at)
+	if r == nil {
+		return Value{}, false
+	}
+	return e.shape(r, q.shape)
+}
+
+// shape returns what s wants of r; it is false when r is a link that leads
+// nowhere. Only a whole value has links in it.
+func (e *evaluation) shape(r *record, s *shape) (Value, bool) {
+	if s == nil {
+		return e.whole(r), true
+	}
+	if r = e.target(r); r == nil {
+		return Value{}, false
+	}
+	return e.form(r, s), true
+}
+
+// whole returns the value of r, as far as the work allows.
+func (e *evaluation) whole(r *record) Value {
+	if !e.spend(r.size()) {
+		return Value{}
+	}
+	return r.content()
+}
+
+// form returns what s wants of r, which is no link.
+func (e *evaluation) form(r *record, s *shape) Value {
+	if r.isLeaf() {
+		return e.whole(r)
 	}
 	switch s.form {
 	case formLeaves:
@@ -149,8 +174,8 @@ func (e *evaluation) leaves(r *record) Value {
 		if !e.spend(1) {
 			break
 		}
-		if kid.isLeaf() {
-			members = append(members, member{kid.key, kid.value})
+		if at := e.target(kid); at != nil && at.isLeaf() {
+			members = append(members, member{kid.key, at.value})
 		}
 	}
 	return objectOf(members)
@@ -163,7 +188,9 @@ func (e *evaluation) keys(r *record, which *selection) Value {
 		if !e.spend(1) {
 			break
 		}
-		keys = append(keys, StringValue(kid.key))
+		if e.target(kid) != nil {
+			keys = append(keys, StringValue(kid.key))
+		}
 	}
 	return arrayOf(keys)
 }
@@ -188,7 +215,9 @@ func (e *evaluation) each(r *record, s *shape) Value {
 		if !e.spend(1) {
 			break
 		}
-		members = append(members, member{kid.key, e.shape(kid, s.each)})
+		if v, exists := e.shape(kid, s.each); exists {
+			members = append(members, member{kid.key, v})
+		}
 	}
 	if s.which != nil && s.which.keyed {
 		slices.SortFunc(members, func(a, b member) int { return CompareKeys(a.key, b.key) })
@@ -212,7 +241,9 @@ func (e *evaluation) fields(r *record, fields []field) Value {
 		if f.key == anchorKey {
 			members = append(members, member{f.key, e.anchor(f.shape)})
 		} else if kid := r.kids.get(f.key); kid != nil {
-			members = append(members, member{f.key, e.shape(kid, f.shape)})
+			if v, exists := e.shape(kid, f.shape); exists {
+				members = append(members, member{f.key, v})
+			}
 		}
 	}
 	return objectOf(members)
@@ -225,7 +256,7 @@ func (e *evaluation) anchor(s *shape) Value {
 	if v, done := e.anchors[s]; done {
 		return v
 	}
-	v := e.shape(e.root, s)
+	v := e.form(e.root, s)
 	if e.anchors == nil {
 		e.anchors = make(map[*shape]Value)
 	}

@@ -41,8 +41,18 @@ const (
 // beginning of a string, "exists" a bool. What is missing passes only != and
 // "exists": false. Conditions are joined by {"$and": [c, ...]}, {"$or": [c, ...]}
 // and {"$not": c}. In an order what is missing comes first, then null, bools,
-// numbers, strings, bytes, and then arrays and objects, which are not ordered
-// among themselves; in "after" [] stands for what is missing.
+// numbers, strings, bytes, links by their paths, and then arrays and objects,
+// which are not ordered among themselves; in "after" [] stands for what is
+// missing.
+//
+// Where a link stands, a form is asked of what it leads to, as if that stood
+// there with the key of the link. A link to a link leads on, at most MaxDepth
+// times. What leads nowhere is missing: from an object, from a map and its
+// "offset" and "limit", and for a condition and an order. Only "$count" without
+// anything beside it counts it. Paths in where and order go through links, too;
+// with a link, as in {"owner": {"_": "$ref", "path": "users.anna"}}, the link
+// itself is compared. No link is followed on the way to the path of "$at" nor to
+// that of a link, nor in a whole value, which has the links in it.
 func ParseQuery(json []byte) (Query, error) {
 	v, err := queryRules.parseJSON(json, 0)
 	if err != nil {

@@ -3,7 +3,8 @@ package tree
 // Same reports whether q certainly reads the same from both trees. It looks
 // only where they differ and only at what q can see there, and builds no
 // result: for trees that follow each other it is far cheaper than two Evals.
-// False means that the results may differ.
+// False means that the results may differ. It is false for any two trees in
+// which q may go through a link, as what that leads to may be anywhere.
 func (q Query) Same(old, new *Tree) bool {
 	if old.root == new.root {
 		return true
@@ -16,15 +17,17 @@ func (q Query) Same(old, new *Tree) bool {
 // leaves see leaves come, go and change; keys see children come and go; a map
 // sees that and what its shape sees in each child. What cannot be told without
 // reading it all, such as a whole subtree with a change somewhere in it, counts
-// as different.
+// as different. So does whatever holds a link that a shape may go through.
 
 // sameFor reports whether s certainly wants the same of a and b, leaving aside
 // what it wants of the root.
 func sameFor(s *shape, a, b *record) bool {
 	switch {
-	case a == b:
+	case a == b && (s == nil || a.totals().links == 0):
 		return true
 	case a == nil || b == nil:
+		return false
+	case s != nil && (a.isLink() || b.isLink()):
 		return false
 	case a.isLeaf() || b.isLeaf():
 		return sameLeaf(a, b)
@@ -32,6 +35,8 @@ func sameFor(s *shape, a, b *record) bool {
 		return false
 	case s.form == formFields:
 		return sameFields(s.fields, a, b)
+	case a.kids.links+b.kids.links > 0:
+		return false
 	}
 	w := pairing{visit: func(x, y *record) bool { return sameChild(s, x, y) }}
 	return w.children(a, b)

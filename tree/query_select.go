@@ -71,7 +71,7 @@ func (s *selection) candidates(e *evaluation, r *record) []candidate {
 		if !e.spend(1) {
 			return nil
 		}
-		if !s.where.holds(e, kid) || len(s.order) == 0 && !s.isAfter(candidate{record: kid}) {
+		if e.target(kid) == nil || !s.where.holds(e, kid) || len(s.order) == 0 && !s.isAfter(candidate{record: kid}) {
 			continue
 		}
 		found = append(found, s.candidate(e, kid))

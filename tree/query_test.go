@@ -283,7 +283,7 @@ func FuzzParseQuery(f *testing.F) {
 	for _, seed := range []string{`{"a":{"_":1,"x":1}}`, `{"#":{"#":{}}}`, `{"_":0}`, `null`, `{"_":"$at","path":"\"\"","query":{"":1}}`} {
 		f.Add([]byte(seed))
 	}
-	tr := treeOf(f, shop)
+	tr, graph := treeOf(f, shop), treeOf(f, linked)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		q, err := ParseQuery(data)
 		if err != nil {
@@ -299,6 +299,11 @@ func FuzzParseQuery(f *testing.F) {
 		got, ok := q.Eval(tr)
 		if same, okAgain := again.Eval(tr); ok != okAgain || !same.Equal(got) {
 			t.Fatalf("%s gives %v, its canonical form %v", data, got, same)
+		}
+		const work = 10_000 // through links it may have no end
+		got, ok, err = q.EvalWithin(graph, work)
+		if same, okAgain, errAgain := again.EvalWithin(graph, work); ok != okAgain || !same.Equal(got) || (err == nil) != (errAgain == nil) {
+			t.Fatalf("%s gives %v, %v, its canonical form %v, %v", data, got, err, same, errAgain)
 		}
 	})
 }

@@ -40,33 +40,32 @@ type test struct {
 	value    Value
 }
 
-// operators says whether what is there passes a test. There is nothing where
-// exists is false, which passes no test but that for it, and "!=".
-var operators = map[string]func(found Value, exists bool, given Value) bool{
-	"=":      func(found Value, exists bool, given Value) bool { return exists && sameContent(found, given) },
-	"!=":     func(found Value, exists bool, given Value) bool { return !exists || !sameContent(found, given) },
+// operators says whether what is there passes a test. Where there is nothing, it
+// passes no test but that for it, and "!=".
+var operators = map[string]func(f finding, given Value) bool{
+	"=":      finding.is,
+	"!=":     func(f finding, given Value) bool { return !f.is(given) },
 	"<":      ordered(func(order int) bool { return order < 0 }),
 	"<=":     ordered(func(order int) bool { return order <= 0 }),
 	">":      ordered(func(order int) bool { return order > 0 }),
 	">=":     ordered(func(order int) bool { return order >= 0 }),
 	"in":     isIn,
 	"prefix": hasPrefix,
-	"exists": func(_ Value, exists bool, given Value) bool { return exists == given.Bool() },
+	"exists": func(f finding, given Value) bool { return f.exists == given.Bool() },
 }
 
 // ordered is the operator of values of one kind that have an order.
-func ordered(holds func(order int) bool) func(Value, bool, Value) bool {
-	return func(found Value, exists bool, given Value) bool {
+func ordered(holds func(order int) bool) func(finding, Value) bool {
+	return func(f finding, given Value) bool {
+		found, exists := f.against(given)
 		return exists && orderedKind(found) == orderedKind(given) && holds(compareValues(found, given))
 	}
 }
 
-func isIn(found Value, exists bool, given Value) bool {
-	return exists && slices.ContainsFunc(given.elements(), func(one Value) bool { return sameContent(found, one) })
-}
+func isIn(f finding, given Value) bool { return slices.ContainsFunc(given.elements(), f.is) }
 
-func hasPrefix(found Value, exists bool, given Value) bool {
-	return exists && found.Kind() == String && strings.HasPrefix(found.Str(), given.Str())
+func hasPrefix(f finding, given Value) bool {
+	return f.exists && f.value.Kind() == String && strings.HasPrefix(f.value.Str(), given.Str())
 }
 
 // sameContent is Equal, but that a number is one whatever its kind.
@@ -94,8 +93,10 @@ func orderedKind(v Value) int {
 		return 4
 	case Bytes:
 		return 5
+	case Link:
+		return 6
 	}
-	return 6
+	return 7
 }
 
 // compareValues orders two values: by the places of their kinds, and then by
@@ -113,6 +114,8 @@ func compareValues(a, b Value) int {
 		return strings.Compare(a.Str(), b.Str())
 	case Bytes:
 		return strings.Compare(a.rawBytes(), b.rawBytes())
+	case Link:
+		return comparePaths(a.target(), b.target())
 	}
 	return 0
 }
@@ -150,14 +153,8 @@ func compareNumbers(a, b Value) int {
 // of returns the value of the operand in a child; it is false when nothing is
 // there.
 func (o operand) of(e *evaluation, child *record) (Value, bool) {
-	if o.key {
-		return StringValue(child.key), true
-	}
-	r := child.descend(o.path)
-	if r == nil || !e.spend(r.size()) {
-		return Value{}, false
-	}
-	return r.content(), true
+	f := o.find(e, child)
+	return f.value, f.exists
 }
 
 // holds reports whether all demands are met by a child.
@@ -180,9 +177,9 @@ func (t term) holds(e *evaluation, child *record) bool {
 	case wordNot:
 		return !holds(t.of[0])
 	}
-	found, exists := t.about.of(e, child)
+	found := t.about.find(e, child)
 	for _, test := range t.tests {
-		if !operators[test.operator](found, exists, test.value) {
+		if !operators[test.operator](found, test.value) {
 			return false
 		}
 	}
@@ -296,7 +293,7 @@ func testsOf(v Value) ([]test, error) {
 }
 
 // literal returns the value that stands in a query as itself: one that a tree
-// may have, and bytes in their form in JSON.
+// may have, bytes and links in their forms in JSON.
 func literal(v Value) (Value, error) { return ParseJSON([]byte(v.String())) }
 
 // checkTest refuses a test that no value could pass.
@@ -304,8 +301,8 @@ func checkTest(operator string, value Value) error {
 	var want string
 	switch operator {
 	case "<", "<=", ">", ">=":
-		if orderedKind(value) == orderedKind(Value{}) || orderedKind(value) > orderedKind(BytesValue(nil)) {
-			want = "a bool, a number, a string or bytes"
+		if orderedKind(value) == orderedKind(Value{}) || orderedKind(value) > orderedKind(LinkValue(nil)) {
+			want = "a bool, a number, a string, bytes or a link"
 		}
 	case "in":
 		if value.Kind() != Array {

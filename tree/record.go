@@ -56,6 +56,15 @@ func (r *record) touch(revision uint64) {
 // isLeaf reports whether r has a value of its own.
 func (r *record) isLeaf() bool { return r.kids == nil }
 
+// isLink reports whether r is a link. A nil record is none.
+func (r *record) isLink() bool {
+	if r == nil || r.kids != nil {
+		return false
+	}
+	_, link := r.value.ref.(linkData)
+	return link
+}
+
 // child returns the child with that key, or nil when there is none or r is nil.
 func (r *record) child(key string) *record {
 	if r == nil || r.kids == nil {
@@ -84,14 +93,19 @@ func (r *record) newest() uint64 {
 
 // size is the number of items that r stands for: itself and all beneath it. A
 // nil record has none.
-func (r *record) size() int {
+func (r *record) size() int { return r.totals().count }
+
+// totals is size, and how many of these items are links.
+func (r *record) totals() totals {
 	switch {
 	case r == nil:
-		return 0
-	case r.kids == nil:
-		return 1
+		return totals{}
+	case r.kids != nil:
+		return totals{1 + r.kids.count, r.kids.links}
+	case r.isLink():
+		return totals{1, 1}
 	default:
-		return 1 + r.kids.count
+		return totals{count: 1}
 	}
 }
 

@@ -94,6 +94,18 @@ func (s *scanner) key() string {
 	return key
 }
 
+// path reads a path.
+func (s *scanner) path() (p Path) {
+	n := s.uvarint()
+	if n > MaxDepth {
+		s.fail(fmt.Errorf("path has %d keys, limit %d: %w", n, MaxDepth, ErrTooLarge))
+	}
+	for ; n > 0 && s.err == nil; n-- {
+		p = append(p, s.key())
+	}
+	return p
+}
+
 // appendString appends the form that scanner.bytes reads.
 func appendString[T string | []byte](dst []byte, text T) []byte {
 	dst = binary.AppendUvarint(dst, uint64(len(text)))

@@ -26,12 +26,13 @@ const (
 	Float       // a finite 64-bit floating-point number, never equal to an Int
 	String      // UTF-8 text
 	Bytes       // arbitrary bytes
+	Link        // the path of an item, which queries read in its place
 	Array       // values by position
 	Object      // values by key
 )
 
 // kindNames is indexed by Kind.
-var kindNames = [...]string{"null", "bool", "int", "float", "string", "bytes", "array", "object"}
+var kindNames = [...]string{"null", "bool", "int", "float", "string", "bytes", "link", "array", "object"}
 
 // String returns the name of the kind in lower case.
 func (k Kind) String() string {
@@ -41,15 +42,15 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// Value is an immutable JSON value or bytes: what is written to the tree and
-// what queries give. The zero Value is null. Values share memory freely, may be
+// Value is an immutable JSON value, bytes or a link: what is written to the tree
+// and what queries give. The zero Value is null. Values share memory freely, may be
 // used by any number of goroutines, and are compared with Equal, not ==.
 //
 // The accessors of a kind (Bool, Int, Str, ...) return the zero value of their
 // type when v is of another kind.
 type Value struct {
 	_   [0]func() // forbids ==, which would compare pointers
-	num uint64    // Bool: 0 or 1; Int, Float: the bits; String, Bytes, Array, Object: the length
+	num uint64    // Bool: 0 or 1; Int, Float: the bits; Link: the number of keys; otherwise the length
 	ref any       // Null: nil; Bool, Int, Float: the Kind; otherwise a pointer of a type below
 }
 
@@ -59,6 +60,7 @@ type Value struct {
 type (
 	stringData *byte
 	bytesData  *byte
+	linkData   *string
 	arrayData  *Value
 	objectData *member
 )
@@ -141,6 +143,8 @@ func (v Value) Kind() Kind {
 		return String
 	case bytesData:
 		return Bytes
+	case linkData:
+		return Link
 	case arrayData:
 		return Array
 	case objectData:
@@ -271,6 +275,8 @@ func (v Value) Equal(other Value) bool {
 		return v.Str() == other.Str()
 	case Bytes:
 		return v.rawBytes() == other.rawBytes()
+	case Link:
+		return v.target().Equal(other.target())
 	case Array:
 		return slices.EqualFunc(v.elements(), other.elements(), Value.Equal)
 	case Object:

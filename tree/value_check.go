@@ -10,7 +10,8 @@ import (
 // Validate returns nil when v can stand in a tree, else a PathError with the
 // position within v. It wraps ErrTooLarge for a leaf or a key that is too long
 // and for nesting deeper than MaxDepth, and ErrInvalid for a reserved key, text
-// that is not UTF-8 and a number that is not finite. The decoders of this
+// that is not UTF-8 and a number that is not finite; for the path of a link as
+// Path.Validate does. The decoders of this
 // package only give values that are valid; what a query gives may not be, since
 // its "#" key is reserved.
 func (v Value) Validate() error { return strictRules.validate(v, MaxDepth) }
@@ -39,6 +40,8 @@ func (r rules) check(v Value, room int) *PathError {
 		err = checkText(v.Str())
 	case Bytes:
 		err = checkLeafSize(v.Len())
+	case Link:
+		err = checkLink(v.target())
 	case Array, Object:
 		return r.checkChildren(v, room)
 	}

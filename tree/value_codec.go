@@ -18,11 +18,13 @@ const (
 	tagBytes  = 6 // length, bytes
 	tagArray  = 7 // count, values
 	tagObject = 8 // count, keys each with its value, sorted
+	tagLink   = 9 // count, keys: a path in the form of AppendPath
 )
 
 // AppendValue appends the binary form of v to dst and returns the longer slice.
 // The form delimits itself and is canonical: equal values have the same form.
-// It has no version; what contains it has. v is written as it is: the form of a
+// It has no version; what contains it has. A kind that came later has a tag of
+// its own, which a reader that does not know it refuses. v is written as it is: the form of a
 // value that Validate refuses is refused by ConsumeValue.
 func AppendValue(dst []byte, v Value) []byte {
 	switch v.Kind() {
@@ -36,6 +38,8 @@ func AppendValue(dst []byte, v Value) []byte {
 		return appendString(append(dst, tagString), v.Str())
 	case Bytes:
 		return appendString(append(dst, tagBytes), v.rawBytes())
+	case Link:
+		return AppendPath(append(dst, tagLink), v.target())
 	case Array:
 		dst = binary.AppendUvarint(append(dst, tagArray), v.num)
 		for _, element := range v.elements() {
@@ -103,6 +107,8 @@ func (s *scanner) leaf(tag byte) Value {
 		return StringValue(text)
 	case tagBytes:
 		return BytesValue(s.bytes(MaxValueBytes, "bytes"))
+	case tagLink:
+		return linkOf(s.path())
 	default:
 		s.failf("unknown tag %d of a value", tag)
 		return Value{}

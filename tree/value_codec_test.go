@@ -34,6 +34,14 @@ func TestValueBinaryFormIsFixed(t *testing.T) {
 	}
 }
 
+func TestLinkBinaryFormIsFixed(t *testing.T) {
+	v := parse(t, `[{"_":"$ref","path":""},{"_":"$ref","path":"a.\"x.y\""}]`)
+	want := "\x07\x02\x09\x00\x09\x02\x01a\x03x.y"
+	if got := AppendValue(nil, v); string(got) != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestConsumeValueRefuses(t *testing.T) {
 	tagged := func(tag byte, n uint64, rest string) []byte {
 		return append(binary.AppendUvarint([]byte{tag}, n), rest...)
@@ -43,7 +51,11 @@ func TestConsumeValueRefuses(t *testing.T) {
 		src  []byte
 	}{
 		{"nothing", nil},
-		{"an unknown tag", []byte{9}},
+		{"an unknown tag", []byte{10}},
+		{"a link with a reserved key", tagged(tagLink, 1, "\x01#")},
+		{"a link with a key that is not UTF-8", tagged(tagLink, 1, "\x01\xff")},
+		{"a link that is too deep", tagged(tagLink, MaxDepth+1, strings.Repeat("\x01a", MaxDepth+1))},
+		{"a link of a huge count", tagged(tagLink, math.MaxUint64, "\x01a")},
 		{"an integer in more bytes than it needs", []byte{tagInt, 0x80, 0}},
 		{"an integer that overflows", append([]byte{tagInt}, bytes.Repeat([]byte{0xff}, 10)...)},
 		{"NaN", binary.BigEndian.AppendUint64([]byte{tagFloat}, math.Float64bits(math.NaN()))},

@@ -9,10 +9,11 @@ import (
 )
 
 // ValueOf returns v as a Value. Go's basic types, their maps and slices
-// (map[string]any, []any), []byte, json.Number and Value are taken as they are
-// and keep their kind; anything else goes through encoding/json, so that
-// structs are read by their tags, nested []byte becomes a string in base64, and
-// a float field with an integral value becomes an Int. The result shares
+// (map[string]any, []any), []byte, json.Number, Path and Value are taken as they
+// are and keep their kind, a Path being a Link; anything else goes through
+// encoding/json, so that structs are read by their tags, nested []byte becomes a
+// string in base64, a nested Path an array of its keys, and a float field with
+// an integral value an Int. The result shares
 // strings with v but nothing that can change.
 //
 // Refused with an error that wraps ErrInvalid: what JSON cannot express, such
@@ -47,6 +48,8 @@ func (r rules) valueOf(v any, depth int) (Value, error) {
 		return StringValue(v), checkText(v)
 	case []byte:
 		return BytesValue(v), checkLeafSize(len(v))
+	case Path:
+		return LinkValue(v), checkLink(v)
 	case []any:
 		return r.valueOfSlice(v, depth)
 	case map[string]any:
@@ -147,7 +150,8 @@ func (r rules) object(members []member) (Value, error) {
 
 // Decode writes v into dst, a non-nil pointer, as encoding/json would: structs
 // by their tags. Bytes are written as encoding/json has them, so they fit a
-// []byte. A *Value receives v itself and a *any what Any returns; numbers in
+// []byte, and a Link as the text of its path, so that it fits a string and a
+// Path. A *Value receives v itself and a *any what Any returns; numbers in
 // nested fields of type any become json.Number, so that none loses digits. The
 // error is that of encoding/json.
 func (v Value) Decode(dst any) error {
@@ -159,7 +163,7 @@ func (v Value) Decode(dst any) error {
 		*dst = v.Any()
 		return nil
 	}
-	w := jsonWriter{plainBytes: true}
+	w := jsonWriter{plain: true}
 	w.value(v)
 	if w.err != nil {
 		return w.err
@@ -173,7 +177,7 @@ func (v Value) Decode(dst any) error {
 }
 
 // Any returns v as plain Go data, which the caller owns: nil, bool, int64,
-// float64, string, []byte, []any or map[string]any. ValueOf turns it back.
+// float64, string, []byte, Path, []any or map[string]any. ValueOf turns it back.
 func (v Value) Any() any {
 	switch v.Kind() {
 	case Bool:
@@ -186,6 +190,8 @@ func (v Value) Any() any {
 		return v.Str()
 	case Bytes:
 		return v.Bytes()
+	case Link:
+		return v.Link()
 	case Array:
 		list := make([]any, 0, v.Len())
 		for _, element := range v.elements() {

@@ -14,6 +14,7 @@ import (
 var everyKind = []string{
 	`null`, `false`, `true`, `0`, `1`, `-1`, `9223372036854775807`, `-9223372036854775808`, `0.0`, `-0.0`, `1.0`, `1.5`,
 	`1e-7`, `1e+300`, `""`, `"a"`, `"b"`, `"é😀\u0000\""`, `{"_":"$bytes","base64":""}`, `{"_":"$bytes","base64":"YQ=="}`, `{"_":"$bytes","base64":"Yg=="}`,
+	`{"_":"$ref","path":""}`, `{"_":"$ref","path":"a"}`, `{"_":"$ref","path":"a.b"}`, `{"_":"$ref","path":"a.\"x.y\".\"\""}`,
 	`[]`, `[null]`, `[1]`, `[1,2]`, `[[1],2]`, `{}`, `{"":1}`, `{"0":1}`, `{"a":1}`, `{"a":1,"b":2}`, `{"a":{"b":[{}]}}`,
 }
 
@@ -36,6 +37,9 @@ func TestValueKindsAndAccessors(t *testing.T) {
 	}
 	if v := BytesValue([]byte{0, 255}); v.Kind() != Bytes || string(v.Bytes()) != "\x00\xff" || v.Len() != 2 {
 		t.Errorf("bytes are %v %v", v.Kind(), v)
+	}
+	if v := LinkValue(Path{"a", "b"}); v.Kind() != Link || !v.Link().Equal(Path{"a", "b"}) || v.Len() != 0 {
+		t.Errorf("link is %v %v", v.Kind(), v)
 	}
 	if v := ArrayValue(IntValue(1)); v.Kind() != Array || v.Len() != 1 {
 		t.Errorf("array is %v %v", v.Kind(), v)
@@ -61,7 +65,7 @@ func TestAccessorsOfAnotherKindGiveZero(t *testing.T) {
 		v := parse(t, text)
 		var got []Kind
 		for kind, zero := range map[Kind]bool{
-			Bool: !v.Bool(), Int: v.Int() == 0, Float: v.Float() == 0, String: v.Str() == "", Bytes: len(v.Bytes()) == 0,
+			Bool: !v.Bool(), Int: v.Int() == 0, Float: v.Float() == 0, String: v.Str() == "", Bytes: len(v.Bytes()) == 0, Link: v.Link() == nil,
 			Array: len(v.elements()) == 0, Object: len(v.members()) == 0,
 		} {
 			if !zero {
@@ -85,12 +89,15 @@ func TestValueEqual(t *testing.T) {
 }
 
 func TestValueIsNotChangedThroughItsParts(t *testing.T) {
-	content := []byte("abc")
+	content, path := []byte("abc"), Path{"a"}
 	elements := []Value{IntValue(1)}
 	members := map[string]Value{"a": IntValue(1)}
-	bytes, array, object := BytesValue(content), ArrayValue(elements...), ObjectValue(members)
-	content[0], elements[0], members["a"] = 'x', IntValue(2), IntValue(2)
-	bytes.Bytes()[1] = 'x'
+	bytes, link, array, object := BytesValue(content), LinkValue(path), ArrayValue(elements...), ObjectValue(members)
+	content[0], path[0], elements[0], members["a"] = 'x', "x", IntValue(2), IntValue(2)
+	bytes.Bytes()[1], link.Link()[0] = 'x', "x"
+	if !link.Link().Equal(Path{"a"}) {
+		t.Errorf("the link has become %v", link)
+	}
 	for _, v := range []Value{array, object} {
 		for _, part := range v.children() {
 			if part.Int() != 1 {
@@ -172,6 +179,9 @@ func TestValueOf(t *testing.T) {
 		{"map and slice", map[string]any{"b": []any{1, "x", nil}, "a": []byte{}}, `{"a":{"_":"$bytes","base64":""},"b":[1,"x",null]}`},
 		{"a Value inside a map", map[string]any{"v": FloatValue(1)}, `{"v":1.0}`},
 		{"a special form in a map", map[string]any{"_": "$bytes", "base64": "YQ=="}, `{"_":"$bytes","base64":"YQ=="}`},
+		{"a path is a link", map[string]any{"a": Path{"b", "x.y"}}, `{"a":{"_":"$ref","path":"b.\"x.y\""}}`},
+		{"a link in a map", map[string]any{"_": "$ref", "path": "b"}, `{"_":"$ref","path":"b"}`},
+		{"a link in a struct", struct{ A Value }{LinkValue(Path{"b"})}, `{"A":{"_":"$ref","path":"b"}}`},
 		{"a named type", named("n"), `"n"`},
 		{"a pointer", new(7), `7`},
 		{"raw JSON", json.RawMessage(`{"a":1.0}`), `{"a":1.0}`},
@@ -210,6 +220,8 @@ func TestValueOfRefuses(t *testing.T) {
 		{"a reserved key", map[string]any{"a": map[string]any{"_": 1}}, ErrInvalid},
 		{"the anchor key", map[string]any{"#": 1}, ErrInvalid},
 		{"a Value that is not valid", FloatValue(math.NaN()), ErrInvalid},
+		{"a path with a reserved key", []any{Path{"a", "#"}}, ErrInvalid},
+		{"a path that is too deep", long(MaxDepth + 1), ErrTooLarge},
 		{"a channel", make(chan int), ErrInvalid},
 		{"a malformed json.Number", json.Number("1x"), ErrInvalid},
 		{"a map that contains itself", cycle, ErrTooLarge},
@@ -255,6 +267,9 @@ func TestValidateNamesThePosition(t *testing.T) {
 		{"a number in an array", ArrayValue(Value{}, FloatValue(math.Inf(-1))), ErrInvalid, Path{"1"}},
 		{"a key", ObjectValue(map[string]Value{"a": ObjectValue(map[string]Value{"#": {}})}), ErrInvalid, Path{"a", "#"}},
 		{"long bytes", ArrayValue(BytesValue(make([]byte, MaxValueBytes+1))), ErrTooLarge, Path{"0"}},
+		{"a link", ArrayValue(LinkValue(Path{"a", "_"})), ErrInvalid, Path{"0"}},
+		{"a long link", ArrayValue(LinkValue(long(MaxDepth + 1))), ErrTooLarge, Path{"0"}},
+		{"the longest link", LinkValue(long(MaxDepth)), nil, nil},
 		{"nesting", nested(MaxDepth + 1), ErrTooLarge, long0(MaxDepth)},
 		{"the deepest nesting", nested(MaxDepth), nil, nil},
 	} {
@@ -321,6 +336,28 @@ func TestDecodeFillsGoValues(t *testing.T) {
 	must(t, must2(ValueOf(map[string]any{"photo": []byte("raw")})).Decode(&photo))
 	if string(photo.Photo) != "raw" {
 		t.Errorf("bytes decode as %q", photo.Photo)
+	}
+	link, want := must2(ValueOf(Path{"a", "x.y"})), Path{"a", "x.y"}
+	var text string
+	var path, root Path
+	must(t, link.Decode(&text))
+	must(t, link.Decode(&path))
+	must(t, LinkValue(nil).Decode(&root))
+	if text != `a."x.y"` || !path.Equal(want) || root != nil {
+		t.Errorf("links decode as %q, %q and %q", text, path, root)
+	}
+	var owner struct {
+		Owner, List Path
+		Text        string
+	}
+	must(t, must2(ValueOf(map[string]any{"owner": link, "list": []any{"a", "x.y"}, "text": link})).Decode(&owner))
+	if !owner.Owner.Equal(want) || !owner.List.Equal(want) || owner.Text != text {
+		t.Errorf("links in fields decode as %q", owner)
+	}
+	for _, bad := range []Value{IntValue(1), StringValue("a..b"), StringValue("#")} {
+		if err := bad.Decode(&path); err == nil {
+			t.Errorf("%v decodes into a path", bad)
+		}
 	}
 	var exact struct{ A any }
 	must(t, parse(t, `{"A":9007199254740993}`).Decode(&exact))

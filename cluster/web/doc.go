@@ -72,8 +72,11 @@
 //
 // Bodies are JSON, whether they say so, say nothing, or say what curl says of
 // all bodies; writes that a browser makes for a page of another site are
-// refused. Values are JSON as tree.ParseJSON reads it: integers are exact, and
-// bytes are {"_": "$bytes", "base64": "..."}.
+// refused. Values are JSON as tree.ParseJSON reads it: integers are exact, bytes
+// are {"_": "$bytes", "base64": "..."}, and a link is {"_": "$ref", "path":
+// "users.anna"}. Queries and watches with a shape read what a link leads to. All
+// else that names an item takes the link itself: a get shows it, a write
+// replaces it, and beneath it nothing is.
 //
 // # Conditions
 //

@@ -89,7 +89,9 @@
 //
 // Paths are in the text form of package tree: users.anna.age, and
 // users."anna@example.com" where a key has special characters, such as a dot.
-// Values are JSON. The addresses of members are URLs, in --addr or GSTATE_ADDR.
+// Values are JSON; bytes are {"_": "$bytes", "base64": "..."}, and a link to an
+// item is {"_": "$ref", "path": "users.anna"}, through which query and watch read
+// with a shape. The addresses of members are URLs, in --addr or GSTATE_ADDR.
 //
 // # Example
 //

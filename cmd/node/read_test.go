@@ -33,6 +33,8 @@ func TestGetPrintsTheValue(t *testing.T) {
 		{"a text in quotes", text, nil, "\"good morning\"\n", ""},
 		{"a text without quotes", text, []string{"--raw"}, "good morning\n", ""},
 		{"an object although raw was asked for", object, []string{"--raw", "--json"}, object + "\n", ""},
+		{"a link although raw was asked for", `{"revision":9,"value":{"_":"$ref","path":"a.b"},"modified":7,"version":2}`, []string{"--raw"},
+			"{\n  \"_\": \"$ref\",\n  \"path\": \"a.b\"\n}\n", ""},
 		{"linearizable", text, []string{"--read", "linearizable"}, "\"good morning\"\n", "read=linearizable"},
 		{"at a revision", text, []string{"--at-revision", "9"}, "\"good morning\"\n", "revision=9"},
 	}

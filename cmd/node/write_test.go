@@ -32,6 +32,8 @@ func TestWritesSpeakTheContract(t *testing.T) {
 			asked{method: "PUT", path: "/v1/state/a", query: "ephemeral=10s&ttl=1h0m0s&while=b.c", body: "1"}},
 		{"remove deletes", []string{"remove", "a"}, "",
 			asked{method: "DELETE", path: "/v1/state/a"}},
+		{"a link", []string{"set", "a", `{"_": "$ref", "path": "b.c"}`}, "",
+			asked{method: "PUT", path: "/v1/state/a", body: `{"_": "$ref", "path": "b.c"}`}},
 		{"a value from standard input", []string{"set", "a", "-"}, "[1,\n2]",
 			asked{method: "PUT", path: "/v1/state/a", body: "[1,\n2]"}},
 		{"a negative number after --", []string{"set", "--", "a", "-5"}, "",
