@@ -113,7 +113,9 @@ func (h *hub) advanceLocked() {
 		}
 	}
 	for _, t := range touched {
+		last := t.result
 		t.advance(old, state.Tree)
+		h.mu.matcher.Follow(t.match, last, t.result)
 	}
 }
 
@@ -232,7 +234,7 @@ func (h *hub) enter(r *reader, query tree.Query, text string, before *tree.Tree,
 	h.advanceLocked()
 	if t == nil {
 		t = &topic{query: query, text: text, result: result.Next(before, h.mu.tree), readers: make(map[*reader]struct{})}
-		t.match = h.mu.matcher.Add(query, t)
+		t.match = h.mu.matcher.Add(t.result, t)
 		h.mu.topics[text] = t
 	}
 	r.topic = t

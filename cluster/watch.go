@@ -107,7 +107,8 @@ func Progress(every time.Duration) WatchOption {
 // query, and costs time for what has changed (tree.Result); the value is made out
 // of the last one on the loop's own goroutine. The loop waits between events until
 // ctx ends or the node is closed, and then yields one last time: the zero event
-// with an error, which matches the context's cause, ErrClosed or ErrSlow.
+// with an error, which matches the context's cause, ErrClosed, ErrSlow, or
+// ErrTooLarge when the query comes to look at more than tree.MaxAfreshWork items.
 //
 // tree.Subtree(path) is the query for all that stands at a path.
 func (n *Node) Watch(ctx context.Context, query tree.Query, options ...WatchOption) iter.Seq2[Event, error] {
@@ -236,6 +237,9 @@ func (w *watch) markProgress() error {
 
 // tell completes an event and yields it.
 func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
+	if err := result.Err(); err != nil {
+		return err
+	}
 	e.result, e.before = result, w.result
 	e.Revision = revision
 	e.Value, e.Exists = result.Value()

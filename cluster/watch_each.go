@@ -27,7 +27,7 @@ func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) 
 	case len(segments) == 0:
 		return nil
 	}
-	redo := newRedo(w.query, segments[0].before)
+	redo := newRedo(segments, w.result)
 	for change := range changesUpTo(segments, present.Revision()) {
 		if change.Revision <= after {
 			redo.make(change)
@@ -48,9 +48,7 @@ func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) 
 
 // change yields one change, if it is one of the result.
 func (w *watch) change(redo *redo, change fsm.Change) error {
-	before := redo.tree
-	redo.make(change)
-	next := w.result.Next(before, redo.tree)
+	next := redo.next(w.result, change)
 	if next.Equal(w.result) {
 		w.result = next
 		return nil
@@ -75,37 +73,64 @@ func (w *watch) resultAt(revision uint64) (*tree.Result, bool) {
 	if !known || len(segments) == 0 {
 		return w.query.Result(state.Tree), known
 	}
-	redo := newRedo(w.query, segments[0].before)
-	for change := range changesUpTo(segments, revision) {
-		redo.make(change)
-	}
+	redo := newRedo(segments, nil)
+	redo.makeAll(revision)
 	return w.query.Result(redo.tree), true
 }
 
-// redo makes the writes again that can concern one query. For the query, its tree
-// is that of the last change that was made.
+// redo makes the writes again that can concern one result: for its query, the tree
+// is that of the last change that was made. All writes are made where the query
+// goes through links, as what these will lead to is not known before.
 type redo struct {
-	matcher tree.Matcher[struct{}]
-	edit    *tree.Edit
-	tree    *tree.Tree
+	segments []segment
+	all      bool
+	matcher  tree.Matcher[struct{}]
+	edit     *tree.Edit
+	tree     *tree.Tree
 }
 
-func newRedo(query tree.Query, from *tree.Tree) *redo {
-	r := &redo{edit: from.Edit(), tree: from}
-	r.matcher.Add(query, struct{}{})
+// newRedo returns a redo that begins where the segments do, for the writes that
+// concern the result, or for all if that is nil.
+func newRedo(segments []segment, result *tree.Result) *redo {
+	before := segments[0].before
+	r := &redo{segments: segments, edit: before.Edit(), tree: before, all: result == nil || result.Follows()}
+	if !r.all {
+		r.matcher.Add(result, struct{}{})
+	}
 	return r
 }
 
 // make makes the writes of the next change.
 func (r *redo) make(change fsm.Change) {
 	for _, write := range change.Writes {
-		concerned := false
+		concerned := r.all
 		r.matcher.Concerned(write, func(struct{}) { concerned = true })
 		if concerned {
 			r.edit.Redo(write)
 		}
 	}
 	r.tree = r.edit.Tree()
+}
+
+// makeAll makes all writes up to a revision.
+func (r *redo) makeAll(revision uint64) {
+	for change := range changesUpTo(r.segments, revision) {
+		r.make(change)
+	}
+}
+
+// next makes a change and returns the result after it, which was result before. With
+// the first link that it meets it begins anew and makes all writes.
+func (r *redo) next(result *tree.Result, change fsm.Change) *tree.Result {
+	before := r.tree
+	r.make(change)
+	next := result.Next(before, r.tree)
+	if next.Follows() && !r.all {
+		*r = *newRedo(r.segments, nil)
+		r.makeAll(change.Revision)
+		next = result.Next(before, r.tree)
+	}
+	return next
 }
 
 // changesUpTo returns an iterator over all changes up to a revision.

@@ -1,10 +1,10 @@
 package tree
 
-// Matcher finds, for a write, the queries whose result it can concern, out of any
-// number of them: it follows the path of the write through a trie of the paths
-// that the queries read, so queries that read elsewhere cost nothing. Each query
-// is there with a value of the caller's. The zero Matcher is empty. It is used by
-// one goroutine at a time.
+// Matcher finds, for a write, the results of queries that it can concern, out of
+// any number of them: it follows the path of the write through a trie of the paths
+// that the queries read, so those that read elsewhere cost nothing. Each result is
+// there with a value of the caller's. The zero Matcher is empty. It is used by one
+// goroutine at a time.
 type Matcher[T any] struct {
 	root matchNode[T]
 }
@@ -15,13 +15,13 @@ type matchNode[T any] struct {
 	slots []slot[T]
 }
 
-// slot is one query's interest in one path: its point with that number.
+// slot is the interest of one result in one path: its point with that number.
 type slot[T any] struct {
 	entry *Match[T]
 	point int
 }
 
-// Match is a query in a Matcher.
+// Match is a result in a Matcher.
 type Match[T any] struct {
 	value  T
 	points []point
@@ -36,17 +36,32 @@ type point struct {
 	deep bool
 }
 
-// Add adds a query with its value. It takes time for the paths that the query
-// names.
-func (m *Matcher[T]) Add(q Query, value T) *Match[T] {
-	entry := &Match[T]{value: value, points: q.points()}
+// Add adds a result with its value. It takes time for the paths that its query
+// names, and those to which links have led.
+func (m *Matcher[T]) Add(r *Result, value T) *Match[T] {
+	entry := &Match[T]{value: value}
+	m.put(entry, r)
+	return entry
+}
+
+// Follow puts next in the place of a result that Next has given it for. That takes
+// no time unless one of them goes through links.
+func (m *Matcher[T]) Follow(entry *Match[T], r, next *Result) {
+	if r != next && (r.Follows() || next.Follows()) {
+		m.Remove(entry)
+		m.put(entry, next)
+	}
+}
+
+// put adds the points of a result.
+func (m *Matcher[T]) put(entry *Match[T], r *Result) {
+	entry.points = r.points()
 	entry.places = make([]int, len(entry.points))
 	for i, p := range entry.points {
 		node := m.root.reach(p.path)
 		entry.places[i] = len(node.slots)
 		node.slots = append(node.slots, slot[T]{entry, i})
 	}
-	return entry
 }
 
 // Remove takes away what Add has returned, which must be in m.
@@ -56,9 +71,9 @@ func (m *Matcher[T]) Remove(entry *Match[T]) {
 	}
 }
 
-// Concerned calls yield with the value of each query whose result the write can
-// have changed; with one that reads at several paths it may do so several times.
-// Other queries have the same result before and after the write.
+// Concerned calls yield with the value of each result that the write can have
+// changed, in no order; with one that reads at several paths it may do so several
+// times. The others are the same before and after the write.
 func (m *Matcher[T]) Concerned(w Write, yield func(T)) {
 	node := &m.root
 	for i, key := range w.Path {
@@ -73,10 +88,6 @@ func (m *Matcher[T]) Concerned(w Write, yield func(T)) {
 		node.replaced(yield)
 	}
 }
-
-// All calls yield with the value of each query, with one that reads at several
-// paths several times.
-func (m *Matcher[T]) All(yield func(T)) { m.root.replaced(yield) }
 
 // yield passes on what reads at the node: all of it when the item itself has
 // changed, else only what reads beneath it.
@@ -151,8 +162,16 @@ func (n *matchNode[T]) remove(p Path, place int) (empty bool) {
 	return len(n.slots) == 0 && len(n.kids) == 0
 }
 
-// points returns the paths that q reads.
-func (q Query) points() []point { return q.shape.appendPoints(nil, q.at) }
+// points returns the paths on which r depends.
+func (r *Result) points() []point {
+	points := r.query.shape.appendPoints(nil, r.query.at)
+	if r.afresh != nil {
+		for _, p := range r.afresh.followed {
+			points = append(points, point{p, true})
+		}
+	}
+	return points
+}
 
 // appendPoints appends the paths that s reads of the item at p.
 func (s *shape) appendPoints(points []point, p Path) []point {

@@ -86,8 +86,13 @@ func (q Query) EvalWithin(t *Tree, work int) (v Value, exists bool, err error) {
 
 func (q Query) evalWithin(root *record, work int) (v Value, exists bool, err error) {
 	e := evaluation{root: root, limited: true, left: work}
-	v, exists = e.query(q)
-	if e.left < 0 {
+	return e.limitedQuery(q)
+}
+
+// limitedQuery is query with an error when the work is used up.
+func (e *evaluation) limitedQuery(q Query) (v Value, exists bool, err error) {
+	work := e.left
+	if v, exists = e.query(q); e.left < 0 {
 		return Value{}, false, fmt.Errorf("query at %q looks at more than %d items, the limit: %w", q.at.String(), work, ErrTooLarge)
 	}
 	return v, exists, nil

@@ -1,7 +1,5 @@
 package tree
 
-import "slices"
-
 // Shapes and operands go through links, paths do not: what stands at a path,
 // be it that of a query or of a link, is what Get says. So whether a link leads
 // anywhere can be told from the records at the paths in a chain of them.
@@ -29,17 +27,6 @@ func (e *evaluation) follow(r *record) *record {
 		r = e.root.descend(at)
 	}
 	return r
-}
-
-// evalFollowing is Eval, which also says where it was led by links: every path
-// that it looked up, whether anything stands there or not, once and in order.
-// The result depends on what stands at the path of q, at these, and at the root
-// if q asks for it, and on nothing else. The paths belong to the links.
-func (q Query) evalFollowing(root *record) (v Value, exists bool, followed []Path) {
-	e := evaluation{root: root, followed: &followed}
-	v, exists = e.query(q)
-	slices.SortFunc(followed, comparePaths)
-	return v, exists, slices.CompactFunc(followed, Path.Equal)
 }
 
 // finding is what an operand finds in a child.

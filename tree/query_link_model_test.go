@@ -192,7 +192,7 @@ func TestQueriesThroughLinksAreThoseOfANaiveOne(t *testing.T) {
 		must(t, e.Set(append(Path{d.key()}, d.path(2)...), d.value(2)))
 		n := naiveQuery{root: root, followed: map[string]bool{}}
 		want, exists := n.eval(root.at(q.at), q.shape.value())
-		got, ok, followed := q.evalFollowing(tr.root)
+		got, ok, followed := evalFollowing(q, tr)
 		if ok != exists || !got.Equal(want) {
 			t.Fatalf("seed %d: %v of %v gives %v, %v, want %v, %v", seed, q, tr.Root().Value(), got, ok, want, exists)
 		}
@@ -208,10 +208,10 @@ func TestQueriesThroughLinksAreThoseOfANaiveOne(t *testing.T) {
 }
 
 // checkDependence checks that a query reads the same from two trees when Same
-// says so, and when what evalFollowing says it depends on is the same.
+// says so, and when what a result says it depends on is the same.
 func checkDependence(t testing.TB, q Query, old, new *Tree) {
 	t.Helper()
-	was, existed, followed := q.evalFollowing(old.root)
+	was, existed, followed := evalFollowing(q, old)
 	is, exists := q.Eval(new)
 	if existed == exists && was.Equal(is) {
 		return

@@ -244,7 +244,7 @@ func TestQueryTellsWhichTargetsItLookedUp(t *testing.T) {
 		`{"jobs":{"_":"$key","where":{"owner":{"_":"$ref","path":"n"}}}}`: `["users.anna" "users.bert" "users.carl"]`,
 	} {
 		q := query(t, text)
-		v, exists, followed := q.evalFollowing(tr.root)
+		v, exists, followed := evalFollowing(q, tr)
 		if got, ok := q.Eval(tr); ok != exists || !got.Equal(v) {
 			t.Errorf("%s gives %v, %v, want %v, %v", text, v, exists, got, ok)
 		}
@@ -296,5 +296,35 @@ func TestPathsAreComparedKeyByKey(t *testing.T) {
 	paths := []Path{nil, {"2"}, {"10"}, {"10", "a"}, {"a"}, {"a", "0"}, {"a", "b"}, {"ab"}, {"b"}}
 	if !slices.IsSortedFunc(paths, comparePaths) {
 		t.Errorf("not in order: %q", paths)
+	}
+}
+
+// evalFollowing returns what q reads, and the paths to which links led.
+func evalFollowing(q Query, t *Tree) (v Value, exists bool, followed []Path) {
+	r := newAfresh(q, t.root)
+	return r.value, r.exists, r.followed
+}
+
+// Sixteen links from every item to the root make a tree of sixteen to the eighth.
+func TestResultThroughTooManyLinksIsAnError(t *testing.T) {
+	edit := New().Edit()
+	for i := range 16 {
+		must(t, edit.Set(Path{indexKey(i)}, LinkValue(nil)))
+	}
+	small := edit.Tree()
+	q := query(t, `{"_":{"_":{"_":{"_":{"_":{"_":{"_":{"_":1}}}}}}}}`)
+	r := q.Result(small)
+	if err := r.Err(); !errors.Is(err, ErrTooLarge) {
+		t.Fatalf("error %v", err)
+	}
+	if v, ok := r.Value(); ok {
+		t.Errorf("value %.100v", v)
+	}
+	must(t, edit.Set(Path{"0"}, IntValue(1)))
+	for i := 1; i < 16; i++ {
+		must(t, edit.Delete(Path{indexKey(i)}))
+	}
+	if r = r.Next(small, edit.Tree()); r.Err() != nil {
+		t.Errorf("a result that is small again: %v", r.Err())
 	}
 }

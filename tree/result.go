@@ -1,5 +1,7 @@
 package tree
 
+import "slices"
+
 // Result is what a query gives for one tree, kept in a way that the result for a
 // tree that follows takes time for what has changed between them, and not for the
 // size of the result. It is immutable and may be used by any number of
@@ -7,47 +9,88 @@ package tree
 type Result struct {
 	query Query
 	root  *part
-	// whole is the value when the query reads the root from anywhere: then a
-	// result is evaluated anew each time.
-	whole *Value
+	// afresh is set instead when the query reads the root from anywhere, or goes
+	// through links: then a result is evaluated anew each time.
+	afresh *afresh
+}
+
+// MaxAfreshWork bounds, in items that are looked at, a result that is evaluated anew
+// each time. Through links a query may look at far more than a tree has.
+const MaxAfreshWork = 1 << 20
+
+// afresh is a result without parts.
+type afresh struct {
+	value  Value
+	exists bool
+	// followed are the paths to which links led.
+	followed []Path
+	err      error
+}
+
+// newAfresh evaluates a query.
+func newAfresh(q Query, root *record) *afresh {
+	var r afresh
+	e := evaluation{root: root, limited: true, left: MaxAfreshWork, followed: &r.followed}
+	r.value, r.exists, r.err = e.limitedQuery(q)
+	slices.SortFunc(r.followed, comparePaths)
+	r.followed = slices.CompactFunc(r.followed, Path.Equal)
+	return &r
 }
 
 // Result returns what q gives for t. It takes the time of a condition and an
 // order, which are evaluated at once, while the value is evaluated when it is
 // asked for.
 func (q Query) Result(t *Tree) *Result {
-	if q.shape.anchored() {
-		return q.freshResult(t)
+	at := t.root.descend(q.at)
+	if q.shape.anchored() || q.shape.linked(at) {
+		return &Result{query: q, afresh: newAfresh(q, t.root)}
 	}
-	return &Result{query: q, root: newPart(q.shape, t.root.descend(q.at))}
-}
-
-// freshResult is Result for a query that is evaluated anew each time.
-func (q Query) freshResult(t *Tree) *Result {
-	r := &Result{query: q}
-	if v, exists := q.Eval(t); exists {
-		r.whole = &v
-	}
-	return r
+	return &Result{query: q, root: newPart(q.shape, at)}
 }
 
 // Next returns the result of the same query for new, where r is that for old. It
 // looks at what differs between the two trees where the query can see it. It
 // returns r itself when nothing does; else Equal tells whether the result has
-// changed. With a key "#" in the query all is evaluated anew.
+// changed. With a key "#" in the query, and where it goes through links, all is
+// evaluated anew when anything differs that it depends on.
 func (r *Result) Next(old, new *Tree) *Result {
-	if old.root == new.root {
+	a, b := old.root.descend(r.query.at), new.root.descend(r.query.at)
+	switch {
+	case old.root == new.root || r.afresh != nil && r.untouched(old, new):
 		return r
+	case r.afresh != nil || r.query.shape.linked(b):
+		return r.query.Result(new)
 	}
-	if r.query.shape.anchored() {
-		return r.query.freshResult(new)
+	if root := r.root.next(r.query.shape, a, b); root != r.root {
+		return &Result{query: r.query, root: root}
 	}
-	root := r.root.next(r.query.shape, old.root.descend(r.query.at), new.root.descend(r.query.at))
-	if root == r.root {
-		return r
-	}
-	return &Result{query: r.query, root: root}
+	return r
 }
+
+// untouched reports whether nothing differs on which a result without parts
+// depends.
+func (r *Result) untouched(old, new *Tree) bool {
+	for _, p := range r.points() {
+		if old.root.descend(p.path) != new.root.descend(p.path) {
+			return false
+		}
+	}
+	return true
+}
+
+// Err returns nil, or an error that wraps ErrTooLarge when the query goes through
+// links or has a key "#", and looks at more than MaxAfreshWork items: then there is
+// no value. A later result may have one again.
+func (r *Result) Err() error {
+	if r.afresh == nil {
+		return nil
+	}
+	return r.afresh.err
+}
+
+// Follows reports whether the query went through links: then the result depends on
+// items that the query does not name.
+func (r *Result) Follows() bool { return r.afresh != nil && len(r.afresh.followed) > 0 }
 
 // Value returns the result; it is false when nothing stands at the path of the
 // query. It is what Query.Eval gives for the tree. It is made at the first call,
@@ -56,8 +99,8 @@ func (r *Result) Next(old, new *Tree) *Result {
 // them.
 func (r *Result) Value() (Value, bool) {
 	switch {
-	case r.whole != nil:
-		return *r.whole, true
+	case r.afresh != nil:
+		return r.afresh.value, r.afresh.exists
 	case r.root == nil:
 		return Value{}, false
 	}
@@ -67,11 +110,15 @@ func (r *Result) Value() (Value, bool) {
 // Equal reports whether both are the same result. They must be results of one
 // query; where they have parts in common it does not look inside.
 func (r *Result) Equal(other *Result) bool {
-	if r.query.shape.anchored() {
-		return r.whole == nil && other.whole == nil ||
-			r.whole != nil && other.whole != nil && r.whole.Equal(*other.whole)
+	if r == other {
+		return true
 	}
-	return sameParts(r.query.shape, r.root, other.root)
+	if r.afresh == nil && other.afresh == nil {
+		return sameParts(r.query.shape, r.root, other.root)
+	}
+	value, exists := r.Value()
+	otherValue, otherExists := other.Value()
+	return exists == otherExists && value.Equal(otherValue)
 }
 
 // anchored reports whether s reads the root of the tree.
@@ -85,4 +132,19 @@ func (s *shape) anchored() bool {
 		}
 	}
 	return s.each.anchored()
+}
+
+// linked reports whether s may go through a link that is r or beneath it.
+func (s *shape) linked(r *record) bool {
+	switch {
+	case s == nil || r == nil:
+		return false
+	case r.isLeaf():
+		return r.isLink()
+	case s.form == formFields:
+		return slices.ContainsFunc(s.fields, func(f field) bool { return f.shape.linked(r.kids.get(f.key)) })
+	case s.form == formCount && s.which == nil:
+		return false
+	}
+	return r.kids.links > 0
 }

@@ -22,13 +22,15 @@ type Delta struct {
 // the innermost items that the query reads by themselves: an item beneath a whole
 // value, a child of "1" or a map, a field of it. What has come or gone as a whole
 // is one of them, and so is a count. They are sorted by path, no two have the same
-// one, and none is beneath another. It takes time for what differs; with "#" in
-// the query all of the result is one Delta.
+// one, and none is beneath another. It takes time for what differs. With "#" in
+// the query, and where it goes through links, all of the result is one Delta.
 func (r *Result) Deltas(since *Result) []Delta {
 	var d deltaList
-	if r.query.shape.anchored() {
+	if r.afresh != nil || since.afresh != nil {
 		if !r.Equal(since) {
-			d.add(r.query.at, valueIf(since.whole), valueIf(r.whole), since.whole != nil, r.whole != nil)
+			was, had := since.Value()
+			is, has := r.Value()
+			d.add(r.query.at, was, is, had, has)
 		}
 		return d.list
 	}
@@ -202,11 +204,4 @@ func (d *deltaList) moved(s *shape, at Path, x, y *choice) {
 		v := y.valueOf(s)
 		d.add(at, v, v, true, true)
 	}
-}
-
-func valueIf(v *Value) Value {
-	if v == nil {
-		return Value{}
-	}
-	return *v
 }

@@ -159,8 +159,12 @@ func (p *part) valueOfFields(s *shape) Value {
 	return objectOf(members)
 }
 
-// fresh returns what s wants of r, which it evaluates anew.
+// fresh returns what s wants of r, which it evaluates anew. There is no link that s
+// goes through.
 func fresh(s *shape, r *record) Value {
 	var e evaluation
-	return e.shape(r, s)
+	if s == nil {
+		return r.content()
+	}
+	return e.form(r, s)
 }
