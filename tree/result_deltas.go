@@ -18,12 +18,12 @@ type Delta struct {
 	Is  bool
 }
 
-// Deltas returns in what r differs from an earlier result of the same query, by
-// the innermost items that the query reads by themselves: an item beneath a whole
-// value, a child of "1" or a map, a field of it. What has come or gone as a whole
-// is one of them, and so is a count. They are sorted by path, no two have the same
-// one, and none is beneath another. It takes time for what differs. With "#" in
-// the query, and where it goes through links, all of the result is one Delta.
+// Deltas returns in what r differs from an earlier result of the same query: each
+// child of a map as a whole; in a whole value each item that has come, gone, or is
+// another leaf; each leaf of "1"; each count. They are sorted by path, no two have
+// the same one, and none is beneath another. It takes time for what differs. With
+// "#" in the query, and where it goes through links, all of the result is one
+// Delta.
 func (r *Result) Deltas(since *Result) []Delta {
 	var d deltaList
 	if r.afresh != nil || since.afresh != nil {
@@ -88,7 +88,7 @@ func (d *deltaList) plain(s *shape, at Path, a, b *record) {
 	case a.isLeaf() || b.isLeaf() || s == nil && a.kind() != b.kind():
 		d.addChanged(at, fresh(s, a), fresh(s, b))
 	case s == nil:
-		d.kids(nil, at, a, b)
+		d.pairs(at, a, b, func(at Path, x, y *record) { d.plain(nil, at, x, y) })
 	default:
 		d.shape(s, at, a, b)
 	}
@@ -113,7 +113,17 @@ func (d *deltaList) shape(s *shape, at Path, a, b *record) {
 			d.plain(f.shape, append(at, f.key), a.kids.get(f.key), b.kids.get(f.key))
 		}
 	default:
-		d.kids(s.each, at, a, b)
+		d.pairs(at, a, b, func(at Path, x, y *record) { d.child(s.each, at, x, y) })
+	}
+}
+
+// child adds a child of a map, either of which may be nil, if what s wants of it
+// differs.
+func (d *deltaList) child(s *shape, at Path, x, y *record) {
+	if x != nil && y != nil {
+		d.addChanged(at, fresh(s, x), fresh(s, y))
+	} else {
+		d.plain(s, at, x, y)
 	}
 }
 
@@ -130,11 +140,6 @@ func (d *deltaList) addIf(at Path, was, is Value, had, has bool) {
 
 func (d *deltaList) counts(at Path, was, is int) {
 	d.addChanged(at, IntValue(int64(was)), IntValue(int64(is)))
-}
-
-// kids adds what differs between what s wants of the children of a and b.
-func (d *deltaList) kids(s *shape, at Path, a, b *record) {
-	d.pairs(at, a, b, func(at Path, x, y *record) { d.plain(s, at, x, y) })
 }
 
 // leaf adds how a child differs, either of which may be nil, that counts only as a
@@ -169,7 +174,7 @@ func (d *deltaList) chosen(s *shape, at Path, p, q *chosen) {
 		d.counts(at, to-from, nowTo-nowFrom)
 		return
 	}
-	gone, come := p.compare(s, q, func(x, y *choice) { d.choice(s, append(at, y.record.key), x, y) })
+	gone, come := p.compare(s, q, func(x, y *choice) { d.addChanged(append(at, y.record.key), x.valueOf(s), y.valueOf(s)) })
 	for _, y := range come {
 		at := append(at, y.record.key)
 		if x, moved := gone[y.record.key]; moved {
@@ -184,24 +189,10 @@ func (d *deltaList) chosen(s *shape, at Path, p, q *chosen) {
 	}
 }
 
-// choice adds what differs in one child that both have chosen.
-func (d *deltaList) choice(s *shape, at Path, x, y *choice) {
-	switch {
-	case x == y || s.form == formKeys:
-	case s.each.plain():
-		d.plain(s.each, at, x.record, y.record)
-	default:
-		d.parts(s.each, at, x.partOf(s), y.partOf(s))
-	}
-}
-
-// moved adds what differs in a child that has another place in the order; that is
-// all there is when it has the same value, in an array.
+// moved adds a child that has another place in the order. In an object that says
+// nothing by itself.
 func (d *deltaList) moved(s *shape, at Path, x, y *choice) {
-	before := len(d.list)
-	d.choice(s, at, x, y)
-	if len(d.list) == before && !s.which.isKeyed() {
-		v := y.valueOf(s)
-		d.add(at, v, v, true, true)
+	if was, is := x.valueOf(s), y.valueOf(s); !s.which.isKeyed() || !was.Equal(is) {
+		d.add(at, was, is, true, true)
 	}
 }

@@ -1,0 +1,68 @@
+package cluster
+
+import (
+	"sync"
+
+	"example.com/gstate/tree"
+)
+
+// View is a value of the service's own that is computed from the result of a query
+// and brought up to date from what has changed in it: a count, a sum, a lookup
+// table. It is local to this instance: nothing of it is in the log, and it is made
+// anew at each start. It may be used by any number of goroutines.
+type View[S any] struct {
+	node   *Node
+	reduce func(S, Event) S
+	reader *reader
+
+	mu struct {
+		sync.Mutex
+		state    S
+		result   *tree.Result
+		revision uint64
+	}
+}
+
+// NewView returns the view of a query on this node. reduce is given the state so
+// far, at first the zero S, and an event: at first the present result, and then what
+// has changed (Event.Changes) with the new result. It returns the new state, which
+// may be the old one, changed in place, if nobody but the view has it.
+//
+// reduce runs within Get, on the goroutine of its caller, and only when the result
+// has changed: as one step, however many changes there were. It must not call the
+// view. If it panics the state stays as it was, and the next Get calls it with the
+// same step.
+func NewView[S any](node *Node, query tree.Query, reduce func(state S, e Event) S) *View[S] {
+	return &View[S]{node: node, reduce: reduce, reader: node.hub.join(query, false)}
+}
+
+// Get returns the state for this node's present tree, and the tree's revision: it
+// reflects all writes that have returned on this node. It never waits but for
+// another Get, and takes time for what has changed since that. After Close it stays
+// as it was.
+func (v *View[S]) Get() (state S, revision uint64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.reader == nil {
+		return v.mu.state, v.mu.revision
+	}
+	result, present, news := v.node.hub.take(v.reader)
+	if v.mu.result == nil || !result.Equal(v.mu.result) {
+		e := Event{Revision: present.Revision(), Reasons: news.reasons, Expelled: news.expelled, result: result, before: v.mu.result}
+		e.Value, e.Exists = result.Value()
+		v.mu.state = v.reduce(v.mu.state, e)
+	}
+	v.mu.result, v.mu.revision = result, present.Revision()
+	return v.mu.state, v.mu.revision
+}
+
+// Close ends the view: nothing is kept up to date for it any more. Further calls do
+// nothing.
+func (v *View[S]) Close() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.reader != nil {
+		v.node.hub.leave(v.reader)
+		v.reader = nil
+	}
+}
