@@ -17,7 +17,8 @@ type Event struct {
 	// with each event of a watch, but for marks of progress, of which it never
 	// falls.
 	Revision uint64
-	// Value is the whole result, if Exists: else there is nothing.
+	// Value is the whole result, if Exists: else there is nothing. With OnlyChanges
+	// it is null.
 	Value  tree.Value
 	Exists bool
 	// Reasons say what has changed the result since the event before. There are
@@ -64,6 +65,7 @@ type WatchOption func(*watchOptions)
 // watchOptions are how a watch delivers.
 type watchOptions struct {
 	every, endWhenSlow bool
+	onlyChanges        bool
 	resume             bool
 	since              uint64
 	progress           time.Duration
@@ -97,6 +99,11 @@ func Since(revision uint64) WatchOption {
 func Progress(every time.Duration) WatchOption {
 	return func(o *watchOptions) { o.progress = max(every, time.Millisecond) }
 }
+
+// OnlyChanges leaves out the value of each event: for results that are so large that
+// a copy of their list for each change is too much. Event.Changes takes time for
+// what has changed alone.
+func OnlyChanges() WatchOption { return func(o *watchOptions) { o.onlyChanges = true } }
 
 // Watch yields the present result of the query at once, and then each new
 // result: exactly when the result has changed, never for a write beside it,
@@ -242,7 +249,10 @@ func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
 	}
 	e.result, e.before = result, w.result
 	e.Revision = revision
-	e.Value, e.Exists = result.Value()
+	e.Exists = result.Exists()
+	if !w.options.onlyChanges {
+		e.Value, _ = result.Value()
+	}
 	w.result, w.revision = result, revision
 	if !w.yield(e, nil) {
 		return errStopped

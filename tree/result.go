@@ -78,6 +78,9 @@ func (r *Result) untouched(old, new *Tree) bool {
 	return true
 }
 
+// Exists reports whether something stands at the path of the query.
+func (r *Result) Exists() bool { return r.root != nil || r.afresh != nil && r.afresh.exists }
+
 // Err returns nil, or an error that wraps ErrTooLarge when the query goes through
 // links or has a key "#", and looks at more than MaxAfreshWork items: then there is
 // no value. A later result may have one again.

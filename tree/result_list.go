@@ -184,6 +184,9 @@ type windowPair struct {
 func (w *windowPair) next(s *selection) (x, y *choice) {
 	for {
 		n := min(w.left.cursor.shared(&w.right.cursor), w.left.left, w.right.left)
+		if n <= 0 && w.left.choice() != nil && w.left.choice() == w.right.choice() {
+			n = 1
+		}
 		if n <= 0 {
 			break
 		}

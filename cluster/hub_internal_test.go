@@ -1,0 +1,167 @@
+package cluster
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/raft"
+
+	"example.com/gstate/fsm"
+	"example.com/gstate/tree"
+)
+
+// hubbed is a state machine with a hub, without the engine between them.
+type hubbed struct {
+	tb       testing.TB
+	machine  *fsm.Machine
+	progress progress
+	hub      *hub
+	index    uint64
+	session  uint64
+}
+
+func newHubbed(tb testing.TB) *hubbed {
+	h := &hubbed{tb: tb}
+	h.machine = fsm.New(h.progress.publish)
+	h.progress.publish(h.machine.State())
+	h.hub = newHub(&h.progress)
+	h.session = h.entry(fsm.AppendCommand(nil, fsm.KindOpenSession, fsm.Header{}, nil)).Detail
+	return h
+}
+
+// entry applies an entry of one command, and returns the answer.
+func (h *hubbed) entry(command []byte) fsm.Answer {
+	h.tb.Helper()
+	h.index++
+	data := fsm.EncodeEntry([][]byte{command})
+	responses := h.machine.ApplyBatch([]*raft.Log{{Index: h.index, Term: 1, Type: raft.LogCommand, Data: data}})
+	answer := responses[0].(fsm.Applied).Answers[0]
+	if answer.Code != fsm.CodeOK {
+		h.tb.Fatal(answer)
+	}
+	return answer
+}
+
+// set applies an entry with one write.
+func (h *hubbed) set(at tree.Path, value int64) {
+	h.tb.Helper()
+	body, err := fsm.EncodeBody(fsm.Transaction{Operations: []fsm.Operation{{Kind: fsm.OpSet, Path: at, Value: tree.IntValue(value)}}})
+	if err != nil {
+		h.tb.Fatal(err)
+	}
+	header := fsm.Header{Session: h.session, Sequence: h.index, Floor: h.index}
+	h.entry(fsm.AppendCommand(nil, fsm.KindApply, header, body))
+}
+
+// watchEach begins n watches, each of a path of its own.
+func (h *hubbed) watchEach(n int) []*reader {
+	readers := make([]*reader, n)
+	for i := range readers {
+		readers[i] = h.hub.join(tree.Subtree(tree.Path{"items", fmt.Sprint("item-", i)}), false)
+	}
+	return readers
+}
+
+// Whoever stops watching leaves nothing behind.
+func TestHubForgetsWatchesThatHaveEnded(t *testing.T) {
+	h := newHubbed(t)
+	h.set(tree.Path{"items", "item-1", "a"}, 1)
+	readers := h.watchEach(10)
+	readers = append(readers, h.hub.join(tree.Subtree(tree.Path{"items", "item-1"}), true))
+	h.set(tree.Path{"items", "item-1", "a"}, 2)
+	if !h.hub.advance() {
+		t.Fatal("nothing is watched")
+	}
+	for _, r := range readers {
+		h.hub.leave(r)
+	}
+	concerned := 0
+	h.hub.mu.matcher.Concerned(h.machine.State().Changes[0].Writes[0], func(*topic) { concerned++ })
+	if h.hub.advance() || len(h.hub.mu.topics) > 0 || concerned > 0 || h.hub.mu.tree != nil {
+		t.Errorf("%d queries are left, and %d in the matcher", len(h.hub.mu.topics), concerned)
+	}
+}
+
+// BenchmarkWriteBesideWatches applies a write that concerns none of so many watches.
+func BenchmarkWriteBesideWatches(b *testing.B) {
+	for n := 1; n <= 100_000; n *= 10 {
+		b.Run(fmt.Sprintf("watches=%d", n), func(b *testing.B) {
+			h := newHubbed(b)
+			h.watchEach(n)
+			for i := int64(0); b.Loop(); i++ {
+				h.set(tree.Path{"items", "beside"}, i)
+				h.hub.advance()
+			}
+		})
+	}
+}
+
+// BenchmarkWake applies a write, and ends when so many watches have its result.
+func BenchmarkWake(b *testing.B) {
+	for _, form := range []struct {
+		name string
+		path func(i int) tree.Path
+	}{
+		{"one query", func(int) tree.Path { return tree.Path{"items"} }},
+		{"two queries", func(i int) tree.Path { return tree.Path{"items"}[:i%2] }},
+	} {
+		for n := 1; n <= 10_000; n *= 10 {
+			b.Run(fmt.Sprintf("%s/watches=%d", form.name, n), func(b *testing.B) {
+				h := newHubbed(b)
+				var told sync.WaitGroup
+				for i := range n {
+					r := h.hub.join(tree.Subtree(form.path(i)), false)
+					go func() {
+						for range r.wake {
+							result, _, _ := h.hub.take(r)
+							result.Value()
+							told.Done()
+						}
+					}()
+					defer close(r.wake)
+				}
+				for i := int64(1); b.Loop(); i++ {
+					told.Add(n)
+					h.set(tree.Path{"items", "one"}, i)
+					h.hub.advance()
+					told.Wait()
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkIdleWatch tells the bytes of memory that a watch takes while nothing
+// happens, without the goroutine that waits for it.
+func BenchmarkIdleWatch(b *testing.B) {
+	const watches = 100_000
+	for _, form := range []struct {
+		name string
+		path func(i int) tree.Path
+	}{
+		{"one query", func(int) tree.Path { return tree.Path{"items"} }},
+		{"other queries", func(i int) tree.Path { return tree.Path{"items", fmt.Sprint("item-", i)} }},
+	} {
+		b.Run(form.name, func(b *testing.B) {
+			for b.Loop() {
+				h := newHubbed(b)
+				before := heap()
+				readers := make([]*reader, watches)
+				for i := range readers {
+					readers[i] = h.hub.join(tree.Subtree(form.path(i)), false)
+				}
+				b.ReportMetric(float64(heap()-before)/watches, "bytes/watch")
+				runtime.KeepAlive(readers)
+			}
+		})
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int64(stats.HeapAlloc)
+}
