@@ -19,11 +19,11 @@ type watcher struct {
 	done   chan struct{}
 }
 
-func watch(ctx context.Context, node *cluster.Node, query tree.Query) *watcher {
+func watch(ctx context.Context, node *cluster.Node, query tree.Query, options ...cluster.WatchOption) *watcher {
 	w := &watcher{done: make(chan struct{})}
 	go func() {
 		defer close(w.done)
-		for event, err := range node.Watch(ctx, query) {
+		for event, err := range node.Watch(ctx, query, options...) {
 			if err != nil {
 				w.err = err
 				return

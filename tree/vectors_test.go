@@ -52,6 +52,7 @@ func TestRecordedRunsOfTheOriginal(t *testing.T) {
 // many queries it checked.
 func replay(t *testing.T, v vector) (queries int) {
 	current := New()
+	kept := make(map[string]*Result) // of the queries so far, by their text
 	for i, step := range v.Steps {
 		edit := current.Edit()
 		switch step.Op {
@@ -67,11 +68,20 @@ func replay(t *testing.T, v vector) (queries int) {
 			if want := parse(t, string(step.Want)); !got.Equal(want) {
 				t.Fatalf("step %d: query %s gave %v, want %v", i, step.Query, got, want)
 			}
+			kept[q.String()] = q.Result(current)
 		default:
 			t.Fatalf("step %d: unknown op %q", i, step.Op)
 		}
-		current = edit.Tree()
-		check(t, current)
+		next := edit.Tree()
+		check(t, next)
+		for text, result := range kept {
+			kept[text] = result.Next(current, next)
+			got, _ := kept[text].Value()
+			if want, _ := result.query.Eval(next); !got.Equal(want) {
+				t.Fatalf("step %d: the kept result of %s is %v, want %v", i, text, got, want)
+			}
+		}
+		current = next
 	}
 	return queries
 }
