@@ -83,7 +83,8 @@
 //   - [Node.Watch] yields a result when, and only when, it has changed.
 //
 //     Held by TestWatchFiresExactlyWhenTheResultChanges,
-//     TestChangeThatIsTakenBackBeforeTheReaderLooksIsNone.
+//     TestChangeThatIsTakenBackBeforeTheReaderLooksIsNone,
+//     TestWatchCasesOfTheOriginal, tree.TestKeptResultsAreFreshOnes.
 //
 //   - Members with the same revision have the same tree: equal digests.
 //
@@ -111,6 +112,30 @@
 // on the cluster's clock, with another item, or with the instance that wrote it.
 // [OnLeave] says what is to be written when it goes. What goes so is removed like
 // anything else, and a watch tells why ([Event].Expelled).
+//
+// # Watches
+//
+// [Node.Watch] is a loop over the results of a query: the present one at once, and
+// then each new one. The caller chooses how:
+//
+//	(nothing)       the latest result; a reader that is slow gets wider steps
+//	[EveryChange]   each change by itself with its revision, and an event with Reset
+//	                set when the reader is behind by more than the node remembers
+//	[EndWhenSlow]   the same, but the watch ends with ErrSlow then
+//	[Since]         from a revision on, on this node or another
+//	[Progress]      marks that say up to which revision nothing has changed
+//	[OnlyChanges]   no values, for results that are too large to be listed each time
+//
+// [Event.Changes] says in what the result differs, [Event].Reasons why, and
+// [Event].Synced that all is told that was so when the watch began.
+//
+// Watches of one query share one result, which a goroutine of the node keeps up to
+// date by what each write can concern, along a trie of the paths that queries read
+// (tree.Matcher): a write beside a hundred thousand watches costs what it costs
+// without them, and a watch that waits takes some hundred bytes. A [View] is kept
+// in the same way for a value of the service's own.
+//
+// # Decisions
 //
 // Where a decision depends on what was read, [Node.Decide] chooses between two
 // ways when it is applied, and [Node.Transact] runs a function of the caller's
@@ -159,6 +184,11 @@
 // refused with ErrBusy. A transaction reads 4,096 items and queries at most.
 // All state is in memory on every member.
 //
+// A node remembers the last 8,192 changes, or those of 16 MiB of commands, for
+// watches of every change and those that go on from a revision. A query that goes
+// through links or has a key "#" may look at [tree.MaxAfreshWork] items when it is
+// watched.
+//
 // # Concurrency
 //
 // All methods of Node may be called at any time from any goroutine. Values,
@@ -197,6 +227,11 @@
 //     value does not have, use [Replace].
 //   - A context without a deadline waits as long as a majority is missing once
 //     a write was sent; before that, [Config.LeaderWait].
+//   - All watches are kept up to date on one goroutine: one whose query goes
+//     through links over a large part of the tree is evaluated anew at each change
+//     there, and holds up the events of the others. It never holds up a write.
+//   - A watch of every change hands each to its reader, who must keep up with the
+//     writes: who needs only the present state takes the latest result.
 //   - Peers must be the same list on all members when the cluster is formed.
 //     Members with different lists refuse each other.
 //   - A member whose data folder was lost must not come back under its old id

@@ -73,6 +73,10 @@
 // by an ordinary change, of which [Change] tells the reason. Operations
 // may be made when an item leaves, for whatever reason ([OpOnLeave]).
 //
+// With each batch the machine tells its changes ([State].Changes): of each revision
+// the writes, the reasons, and the items that no operation has removed. It keeps
+// none of them.
+//
 // A [Transaction] is what a command decides and does: conditions, the
 // operations to make if all of them hold, and perhaps those to make if not.
 // Operations from [OpAdd] on compute what they write from what stands there. A

@@ -9,6 +9,11 @@
 //
 //     Held by TestTreeFollowsTheModel, TestFrozenPagesNeverChange.
 //
+//   - A kept result is what its query gives afresh, and is equal to the one
+//     before exactly when that is.
+//
+//     Held by TestKeptResultsAreFreshOnes, TestRecordedRunsOfTheOriginal.
+//
 //   - Everything is deterministic: the same operations in the same order give
 //     the same tree on every machine, with the same revisions, order of
 //     children, results, digest and encoding. Nothing here looks at a clock, a
@@ -103,6 +108,24 @@
 //	edit.Set(tree.Path{"jobs", "7", "owner"}, tree.LinkValue(tree.Path{"users", "anna"}))
 //
 // A link that leads nowhere reads as if it were missing.
+//
+// # Kept results
+//
+// A [Result] is what a query gives for one tree, in a form from which the result
+// for a tree that follows is made in time for what has changed: [Result.Next]. Equal
+// says whether it is another one, Deltas in what, and Value makes the whole.
+//
+//	r := query.Result(t)
+//	edit := t.Edit()
+//	... // some changes
+//	next := r.Next(t, edit.Tree())
+//	if !next.Equal(r) {
+//		for _, d := range next.Deltas(r) { ... } // d.Path, d.Old, d.New
+//	}
+//
+// An edit that keeps a journal ([Edit.KeepJournal]) lists its operations as values of
+// [Write]. A [Matcher] finds the results that a write can concern among any number of
+// them, and [Edit.Redo] makes a write again.
 //
 // # Inside
 //
