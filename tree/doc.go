@@ -98,9 +98,22 @@
 //
 // A Query is a shape of what to read: {"users": {"_": {"name": 1}}} gives the
 // names of all users. A map may select children, by conditions on their fields,
-// an order, a limit and a cursor. ParseQuery lists the forms, Query.Eval what they
-// cost, and Query.EvalWithin limits that. Query.Same tells cheaply that a query
-// reads the same from two trees.
+// an order, a limit and a cursor, or choose from all that matches a path with
+// wildcards: {"_": "$key", "match": "*.tags.**"}. ParseQuery lists the forms,
+// Query.Eval what they cost, and Query.EvalWithin limits that. Query.Same tells
+// cheaply that a query reads the same from two trees.
+//
+// The same query can be written in JSON (ParseQuery), as text for people
+// (ParseQueryText), as plain Go data (NewQuery) and in Go (Query.Select):
+//
+//	{"_": "$at", "path": "users", "query": {"_": {"name": 1}, "where": {"age": {">=": 18}}, "limit": 10}}
+//	users[age >= 18 limit 10] {name}
+//	tree.Subtree(tree.Path{"users"}).Select(
+//		tree.Each(tree.Fields("name")).Where(tree.Field("age").AtLeast(18)).Limit(10))
+//
+// All are checked when they are read or built, and evaluating never fails.
+//
+// Held by TestGoJSONAndTextSayTheSame, FuzzParseQuery, FuzzParseQueryText.
 //
 // A shape goes through links, so that {"jobs": {"_": {"owner": {"name": 1}}}}
 // gives each job with the name of the user that its owner is a link to:
@@ -172,7 +185,7 @@
 //   - Strings given to a tree are kept, not copied. A short one cut from a long
 //     one keeps the long one in memory.
 //   - The result of a query with the key "#" is no valid value for a tree, for
-//     "#" is reserved.
+//     "#" is reserved. One with "match" and "keyed" may have keys that are too long.
 //   - The zero Tree and the zero Edit are of no use: New gives the empty tree.
 //     Rollback takes a Mark of its own draft.
 package tree

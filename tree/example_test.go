@@ -190,6 +190,59 @@ func ExampleTree_Encode() {
 	// Output: true more
 }
 
+// A query in Go, and what it is as text and in JSON.
+func ExampleQuery_Select() {
+	query, err := tree.Subtree(tree.Path{"users"}).Select(
+		tree.Each(tree.Fields("name").With("tags", tree.Keys())).
+			Where(tree.Field("age").AtLeast(18), tree.Or(tree.Field("role").Equals("admin"), tree.Field("boss").Missing())).
+			OrderBy("team").OrderByDescending("age").
+			Limit(10))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(query.Text())
+	fmt.Println(query)
+	_, err = query.Select(tree.Count().Where(tree.Field("a..b").Exists()))
+	fmt.Println(err)
+	// Output:
+	// users[(role = "admin" or boss missing) and age >= 18 order team, -age limit 10] {name, tags[] $key}
+	// {"_":"$at","path":"users","query":{"_":{"name":1,"tags":{"_":"$key"}},"limit":10,"order":["team",{"desc":"age"}],"where":{"$or":[{"role":{"=":"admin"}},{"boss":{"exists":false}}],"age":{">=":18}}}}
+	// query where.$and.0."a..b": path byte 2: key "" must be quoted: invalid
+}
+
+func ExampleParseQueryText() {
+	value, err := tree.ParseJSON([]byte(`{"users": {
+		"anna": {"age": 41, "role": "admin", "tags": {"x": 1}}, "bert": {"age": 23, "tags": {"y": 2}}, "carl": {"age": 7}}}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	edit := tree.New().Edit()
+	if err := edit.Set(nil, value); err != nil {
+		log.Fatal(err)
+	}
+	for _, text := range []string{
+		`users.anna.role`,
+		`users[age >= 18 order -age] {age}`,
+		`users[not (role = "admin")] $key`,
+		`users[match *.tags.* keyed]`,
+		`users[age >= ] $key`,
+	} {
+		query, err := tree.ParseQueryText(text)
+		if err != nil {
+			fmt.Println(err)
+			continue
+		}
+		result, _ := query.Eval(edit.Tree())
+		fmt.Println(result)
+	}
+	// Output:
+	// "admin"
+	// [{"age":41},{"age":23}]
+	// ["bert","carl"]
+	// {"anna.tags.x":1,"bert.tags.y":2}
+	// query column 14: want a value of JSON, a string in quotes: json byte 13: want a value: invalid
+}
+
 // A leaderboard, page by page: the next page begins after the last one's last
 // child, which is named by what the children are ordered by, and its key.
 func ExampleParseQuery_pages() {

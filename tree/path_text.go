@@ -11,19 +11,26 @@ import (
 // String returns the canonical text of p, which ParsePath reads back: keys
 // joined by dots, and quoted like JSON strings where the bare form would be
 // ambiguous. The root is "", the path of the one empty key is `""`.
-func (p Path) String() string {
+func (p Path) String() string { return p.text(isBare) }
+
+// text returns a text of p in which the keys that bare is false for are quoted.
+func (p Path) text(bare func(key string) bool) string {
 	var b []byte
 	for i, key := range p {
 		if i > 0 {
 			b = append(b, '.')
 		}
-		if isBare(key) {
-			b = append(b, key...)
-		} else {
-			b = appendQuoted(b, key)
-		}
+		b = appendKey(b, key, bare)
 	}
 	return string(b)
+}
+
+// appendKey appends a key, as it is if bare says so, and else in quotes.
+func appendKey(dst []byte, key string, bare func(key string) bool) []byte {
+	if bare(key) {
+		return append(dst, key...)
+	}
+	return appendQuoted(dst, key)
 }
 
 // ParsePath reads the text form of a path: keys separated by dots, each either
@@ -35,23 +42,40 @@ func ParsePath(text string) (Path, error) {
 	if text == "" {
 		return nil, nil
 	}
-	if !utf8.ValidString(text) {
-		return nil, fmt.Errorf("path text is not UTF-8: %w", ErrInvalid)
-	}
 	var p Path
-	for at := 0; ; at++ {
+	err := eachKey(text, func(at int, key string, quoted bool) error {
+		if !quoted && !isBare(key) {
+			return errBare(at, key)
+		}
+		p = append(p, key)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, p.Validate()
+}
+
+// eachKey calls take for the keys of a path's text, at most MaxDepth, each with
+// the byte where it starts. Whether one that is not quoted may stand bare is left
+// to take.
+func eachKey(text string, take func(at int, key string, quoted bool) error) error {
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("path text is not UTF-8: %w", ErrInvalid)
+	}
+	for at, n := 0, 1; ; at, n = at+1, n+1 {
+		if n > MaxDepth {
+			return fmt.Errorf("path has more than %d keys, the limit: %w", MaxDepth, ErrTooLarge)
+		}
 		key, end, err := parseKey(text, at)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = take(at, key, text[at:end] != key)
 		}
-		if p = append(p, key); len(p) > MaxDepth {
-			return nil, fmt.Errorf("path has more than %d keys, the limit: %w", MaxDepth, ErrTooLarge)
-		}
-		if end == len(text) {
-			return p, p.Validate()
+		if err != nil || end == len(text) {
+			return err
 		}
 		if text[end] != '.' {
-			return nil, fmt.Errorf("path byte %d: want a dot after the quoted key: %w", end, ErrInvalid)
+			return fmt.Errorf("path byte %d: want a dot after the quoted key: %w", end, ErrInvalid)
 		}
 		at = end
 	}
@@ -85,10 +109,12 @@ func parseKey(text string, at int) (key string, end int, err error) {
 	if dot := strings.IndexByte(text[at:], '.'); dot >= 0 {
 		end = at + dot
 	}
-	if key = text[at:end]; !isBare(key) {
-		return "", 0, fmt.Errorf("path byte %d: key %q must be quoted: %w", at, key, ErrInvalid)
-	}
-	return key, end, nil
+	return text[at:end], end, nil
+}
+
+// errBare is the error of a key that would be ambiguous without its quotes.
+func errBare(at int, key string) error {
+	return fmt.Errorf("path byte %d: key %q must be quoted: %w", at, key, ErrInvalid)
 }
 
 // isBare reports whether key stands for itself in the text of a path. The rule

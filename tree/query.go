@@ -67,6 +67,7 @@ func (q Query) Path() Path { return slices.Clone(q.at) }
 //	where                 what stands at its paths, of each child
 //	order                 the same, and n log n comparisons of the n selected
 //	limit without order   no child after the last one of the result
+//	match                 1 for a key, each child for *, all beneath for **; of what matches, as of children
 //	a whole value         all of it
 //	a link                1 for each in a chain, and what is wanted of where it leads
 //	"#"                   what is wanted of the root, once

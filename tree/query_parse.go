@@ -33,6 +33,7 @@ const (
 //	"offset": 20, "limit": 10                       without the first so many, and no more than so many
 //	"after": ["red", 41, "anna"]                    only what comes after these values of the order and this key
 //	"keyed": true                                   the result is an object, by their keys
+//	"match": "*.tags.**"                            what matches beneath, instead of children
 //
 // In where and order stand paths beneath the child, as ParsePath reads them; the
 // empty one is the child itself, and "$key" its key. A value is to be equal; an
@@ -40,10 +41,19 @@ const (
 // other, else only values of one kind), "in" takes an array, "prefix" the
 // beginning of a string, "exists" a bool. What is missing passes only != and
 // "exists": false. Conditions are joined by {"$and": [c, ...]}, {"$or": [c, ...]}
-// and {"$not": c}. In an order what is missing comes first, then null, bools,
+// and {"$not": c}; of these the canonical form has "$and" only for what an object
+// has no place for. In an order what is missing comes first, then null, bools,
 // numbers, strings, bytes, links by their paths, and then arrays and objects,
 // which are not ordered among themselves; in "after" [] stands for what is
 // missing.
+//
+// With "match" all of this is about the items beneath whose paths from there
+// match a pattern: the text of a path in which * stands for one key and ** for
+// any number of keys, also none, and "*" and "**" in quotes for themselves. Each
+// item is there once, in the order of paths, a parent before what is beneath it.
+// Its key, be it as "$key", in "after" or with "keyed", is the text of its path.
+// The pattern * is that of all children, and so says nothing. Patterns, like
+// paths, do not go through links.
 //
 // Where a link stands, a form is asked of what it leads to, as if that stood
 // there with the key of the link. A link to a link leads on, at most MaxDepth
@@ -78,7 +88,19 @@ func queryOf(v Value) (Query, error) {
 		return queryAt(v)
 	}
 	s, err := shapeOf(v)
-	return Query{shape: s}, err
+	if err != nil {
+		return Query{}, err
+	}
+	return Query{shape: s}.checked()
+}
+
+// checked returns q if its canonical JSON is within the limits, as that of every
+// query has to be: it may nest deeper than what q was read from.
+func (q Query) checked() (Query, error) {
+	if _, err := queryRules.parseJSON([]byte(q.String()), 0); err != nil {
+		return Query{}, fmt.Errorf("query, written as %.40s...: %w", q, err)
+	}
+	return q, nil
 }
 
 // queryAt reads the form that has a path.
@@ -102,7 +124,7 @@ func queryAt(v Value) (Query, error) {
 	if _, found := v.Get(pathField); !found {
 		return Query{}, queryError(fmt.Sprintf("%q needs a %q", atForm, pathField))
 	}
-	return q, nil
+	return q.checked()
 }
 
 // shapeOf returns the shape whose form v is.
@@ -141,16 +163,24 @@ func mapShapeOf(v, inner Value) (*shape, error) {
 	case countForm:
 		s.form = formCount
 	}
+	if err := s.checkKeyed(); err != nil {
+		return nil, errNested("query", selectKeyed, err)
+	}
 	if s.form != formEach {
-		if which != nil && which.keyed {
-			return nil, errNested("query", selectKeyed, fmt.Errorf("a result of %q has no keys: %w", inner.Str(), ErrInvalid))
-		}
 		return s, nil
 	}
 	if s.each, err = shapeOf(inner); err != nil {
 		return nil, errNested("query", mapKey, err)
 	}
 	return s, nil
+}
+
+// checkKeyed refuses a map whose result is to be by keys, but has none.
+func (s *shape) checkKeyed() error {
+	if s.form != formEach && s.which != nil && s.which.keyed {
+		return fmt.Errorf("a result of %q or %q has no keys: %w", keyForm, countForm, ErrInvalid)
+	}
+	return nil
 }
 
 // isOne reports whether v is the number 1 in either kind.

@@ -1,5 +1,7 @@
 package tree
 
+import "cmp"
+
 // Same reports whether q certainly reads the same from both trees. It looks
 // only where they differ and only at what q can see there, and builds no
 // result: for trees that follow each other it is far cheaper than two Evals.
@@ -38,7 +40,24 @@ func sameFor(s *shape, a, b *record) bool {
 	case a.kids.links+b.kids.links > 0:
 		return false
 	}
+	if s.which != nil && s.which.match != nil {
+		return sameMatches(s, s.which.match.start(), nil, a, b)
+	}
 	w := pairing{visit: func(x, y *record) bool { return sameChild(s, x, y) }}
+	return w.children(a, b)
+}
+
+// sameMatches reports whether s, which is about what matches a pattern, sees no
+// difference beneath a and b, which stand at path and one of which may be
+// missing. It looks beneath what differs as far as something there can match.
+func sameMatches(s *shape, at awaited, path Path, a, b *record) bool {
+	w := pairing{visit: func(x, y *record) bool {
+		key := cmp.Or(x, y).key
+		next, matches := s.which.match.step(at, key)
+		path := path.Child(key)
+		return (!matches || sameChild(s, x.named(path), y.named(path))) &&
+			(next == 0 || sameMatches(s, next, path, x, y))
+	}}
 	return w.children(a, b)
 }
 

@@ -11,9 +11,11 @@ import (
 // selection says which children a map is about, and in which order. It is
 // immutable; nil means all of them, in the order of their keys.
 type selection struct {
+	match  pattern // about what matches beneath instead; nil for children
 	where  condition
 	order  []ordering
-	after  []Value // the values of order, and then the key, of the child before the first
+	after  []Value   // the values of order, and then the key, of the child before the first
+	last   candidate // that child, as far as after says
 	offset int
 	limit  int  // noLimit for none
 	keyed  bool // the result is an object, by key
@@ -32,11 +34,14 @@ const noLimit = -1
 const (
 	selectWhere, selectOrder, selectAfter                = "where", "order", "after"
 	selectOffset, selectLimit, selectKeyed, orderFalling = "offset", "limit", "keyed", "desc"
+	selectMatch                                          = "match"
 )
 
-// candidate is a child that may be in the result, with what it is ordered by.
+// candidate is a child that may be in the result, with what it is ordered by. In
+// what matches a pattern the key of the record is the text of the path.
 type candidate struct {
 	record *record
+	path   Path    // of what matches a pattern; nil for a child
 	by     []Value // a missing value is the zero Value, with has false
 	has    []bool
 }
@@ -67,14 +72,11 @@ func (s *selection) of(e *evaluation, r *record) iter.Seq[*record] {
 // order it looks no further than it must.
 func (s *selection) candidates(e *evaluation, r *record) []candidate {
 	var found []candidate
-	for kid := range r.kids.all() {
-		if !e.spend(1) {
-			return nil
-		}
-		if e.target(kid) == nil || !s.where.holds(e, kid) || len(s.order) == 0 && !s.isAfter(candidate{record: kid}) {
+	for path, item := range s.items(e, r) {
+		if e.target(item) == nil || !s.where.holds(e, item) || len(s.order) == 0 && !s.isAfter(candidate{record: item, path: path}) {
 			continue
 		}
-		found = append(found, s.candidate(e, kid))
+		found = append(found, s.candidate(e, path, item))
 		if len(s.order) == 0 && s.limit != noLimit && len(found) >= s.offset+s.limit {
 			break
 		}
@@ -82,10 +84,10 @@ func (s *selection) candidates(e *evaluation, r *record) []candidate {
 	return found
 }
 
-func (s *selection) candidate(e *evaluation, kid *record) candidate {
-	c := candidate{record: kid, by: make([]Value, len(s.order)), has: make([]bool, len(s.order))}
+func (s *selection) candidate(e *evaluation, path Path, item *record) candidate {
+	c := candidate{record: item, path: path, by: make([]Value, len(s.order)), has: make([]bool, len(s.order))}
 	for i, o := range s.order {
-		c.by[i], c.has[i] = o.by.of(e, kid)
+		c.by[i], c.has[i] = o.by.of(e, item)
 	}
 	return c
 }
@@ -100,22 +102,12 @@ func (s *selection) compare(a, b candidate) int {
 			return by
 		}
 	}
-	return CompareKeys(a.record.key, b.record.key)
+	return cmp.Or(slices.CompareFunc(a.path, b.path, CompareKeys), CompareKeys(a.record.key, b.record.key))
 }
 
 // isAfter reports whether a candidate comes after the one that the cursor names.
 func (s *selection) isAfter(c candidate) bool {
-	if s.after == nil {
-		return true
-	}
-	last := len(s.order)
-	at := candidate{record: &record{key: s.after[last].Str()}, by: make([]Value, last), has: make([]bool, last)}
-	for i, value := range s.after[:last] {
-		if at.has[i] = value.Kind() != Array; at.has[i] { // [] stands for a missing value
-			at.by[i] = value
-		}
-	}
-	return s.compare(c, at) > 0
+	return s.after == nil || s.compare(c, s.last) > 0
 }
 
 // skipped returns how many of the candidates, which are in order, come before
@@ -168,15 +160,48 @@ func selectionOf(v Value) (*selection, error) {
 			return nil, errNested("query", key, err)
 		}
 	}
-	if n := len(s.after); n > 0 && n != len(s.order)+1 {
-		return nil, errNested("query", selectAfter, fmt.Errorf("want %d values to go on after, those of the order and the key: %w", len(s.order)+1, ErrInvalid))
+	if err := s.goOn(); err != nil {
+		return nil, errNested("query", selectAfter, err)
 	}
-	return s, nil
+	return s.orNone(), nil
+}
+
+// orNone returns s, or nil if it says nothing.
+func (s *selection) orNone() *selection {
+	if len(s.members()) == 0 {
+		return nil
+	}
+	return s
+}
+
+// goOn sets last to the child that after names, once all of the form is read.
+func (s *selection) goOn() (err error) {
+	if s.after == nil {
+		return nil
+	}
+	n := len(s.order)
+	if len(s.after) != n+1 {
+		return fmt.Errorf("want %d values to go on after, those of the order and the key: %w", n+1, ErrInvalid)
+	}
+	s.last = candidate{record: &record{key: s.after[n].Str()}, by: make([]Value, n), has: make([]bool, n)}
+	for i, value := range s.after[:n] {
+		if s.last.has[i] = value.Kind() != Array; s.last.has[i] { // [] stands for a missing value
+			s.last.by[i] = value
+		}
+	}
+	if s.match != nil {
+		s.last.path, err = ParsePath(s.last.record.key)
+		s.last.record.key = s.last.path.String()
+		s.after[n] = StringValue(s.last.record.key)
+	}
+	return err
 }
 
 // read takes one field of the form.
 func (s *selection) read(key string, v Value) (err error) {
 	switch key {
+	case selectMatch:
+		s.match, err = matchOf(v)
 	case selectWhere:
 		s.where, err = conditionOf(v)
 	case selectOrder:
@@ -192,9 +217,21 @@ func (s *selection) read(key string, v Value) (err error) {
 			err = fmt.Errorf("want true or false, not %.40s: %w", v, ErrInvalid)
 		}
 	default:
-		err = fmt.Errorf("beside %q there are only where, order, after, offset, limit and keyed: %w", mapKey, ErrInvalid)
+		err = fmt.Errorf("beside %q there are only where, order, after, offset, limit, keyed and match: %w", mapKey, ErrInvalid)
 	}
 	return err
+}
+
+// matchOf returns the pattern whose text v is; nil for that of all children.
+func matchOf(v Value) (pattern, error) {
+	if v.Kind() != String {
+		return nil, fmt.Errorf("want a path with * and **, not %.40s: %w", v, ErrInvalid)
+	}
+	p, err := parsePattern(v.Str())
+	if err != nil || p.isAnyChild() {
+		return nil, err
+	}
+	return p, nil
 }
 
 // orderOf returns the order whose form v is: one operand or an array of them.
@@ -264,6 +301,7 @@ func (s *selection) members() []member {
 	add(s.after != nil, selectAfter, arrayOf(s.after))
 	add(s.keyed, selectKeyed, BoolValue(true))
 	add(s.limit != noLimit, selectLimit, IntValue(int64(s.limit)))
+	add(s.match != nil, selectMatch, StringValue(s.match.String()))
 	add(s.offset > 0, selectOffset, IntValue(int64(s.offset)))
 	add(len(s.order) > 0, selectOrder, orderValue(s.order))
 	add(s.where != nil, selectWhere, s.where.value())

@@ -114,7 +114,6 @@ func TestSelectionsThatCannotBe(t *testing.T) {
 		`"where":{"$or":[]}`:                 "want an array of conditions",
 		`"where":{"$or":[{"a":{"<":null}}]}`: `$or`,
 		`"where":{"$not":[{"a":1}]}`:         "want an object of conditions",
-		`"where":{"a":1,"\"a\"":2}`:          "twice",
 		`"order":[]`:                         "something to order by",
 		`"order":5`:                          "want the path",
 		`"order":{"asc":"a"}`:                "want the path",
@@ -150,6 +149,29 @@ func TestBytesInASelection(t *testing.T) {
 		if got, _ := q.Eval(tr); got.String() != want || query(t, q.String()).String() != q.String() {
 			t.Errorf("%s, in short %v, gives %v, want %s", form, q, got, want)
 		}
+	}
+}
+
+// TestConditionsHaveOneForm: what is demanded of one operand stands together, and
+// "$and" is only there for what an object has no place for.
+func TestConditionsHaveOneForm(t *testing.T) {
+	for where, want := range map[string]string{
+		`{"b":1,"a":2}`: `{"a":{"=":2},"b":{"=":1}}`,
+		`{"$and":[{"b":1,"a":{">":2}},{"a":{"<":5}}]}`:      `{"a":{"<":5,">":2},"b":{"=":1}}`,
+		`{"a":{">":1},"$and":[{"a":{">":2}}]}`:              `{"$and":[{"a":{">":2}}],"a":{">":1}}`,
+		`{"a":1,"\"a\"":2}`:                                 `{"$and":[{"a":{"=":1}}],"a":{"=":2}}`,
+		`{"$and":[{"$or":[{"a":1},{"b":1}]},{"$or":[{}]}]}`: `{"$or":[{"a":{"=":1}},{"b":{"=":1}}]}`,
+		`{"$or":[{"a":1},{"b":1}],"$and":[{"$or":[{"c":1},{}]},{"$not":{"a":1}},{"$not":{}}]}`: `{"$and":[{"$not":{},"$or":[{"c":{"=":1}},{}]}],` +
+			`"$not":{"a":{"=":1}},"$or":[{"a":{"=":1}},{"b":{"=":1}}]}`,
+		`{"$and":[{"$and":[{"a":1}]},{"$or":[{"$and":[{"a":2}]}]}]}`: `{"$and":[{"a":{"=":2}}],"a":{"=":1}}`,
+	} {
+		want = `{"_":"$key","where":` + want + `}`
+		if q := query(t, `{"_":"$key","where":`+where+`}`); q.String() != want || query(t, want).String() != want {
+			t.Errorf("%s is %v, and that is %v, want %s", where, q, query(t, q.String()), want)
+		}
+	}
+	if q := query(t, `{"_":"$key","where":{"$and":[{},{}]}}`); q.String() != `{"_":"$key","where":{}}` {
+		t.Errorf("no condition is %v", q)
 	}
 }
 

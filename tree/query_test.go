@@ -141,6 +141,8 @@ func TestParseQueryRefusesMalformedText(t *testing.T) {
 		``: ErrInvalid, `{`: ErrInvalid, `{"a":1,"a":1}`: ErrInvalid, `1 1`: ErrInvalid, "{\"\xff\":1}": ErrInvalid,
 		strings.Repeat(`{"a":`, MaxDepth+2) + `1` + strings.Repeat(`}`, MaxDepth+2): ErrTooLarge,
 		`{"` + strings.Repeat("a", MaxKeyBytes+1) + `":1}`:                          ErrTooLarge,
+		// The canonical form of a test nests one level deeper.
+		strings.Repeat(`{"a":`, MaxDepth-2) + `{"_":1,"where":{"a":1}}` + strings.Repeat(`}`, MaxDepth-2): ErrTooLarge,
 	} {
 		if q, err := ParseQuery([]byte(text)); !errors.Is(err, want) {
 			t.Errorf("%.30s gives %v, %v, want %v", text, q, err, want)
@@ -280,6 +282,9 @@ func FuzzParseQuery(f *testing.F) {
 	for _, seed := range scriptQueries {
 		f.Add([]byte(seed))
 	}
+	for _, seed := range textForms {
+		f.Add([]byte(seed.json))
+	}
 	for _, seed := range []string{`{"a":{"_":1,"x":1}}`, `{"#":{"#":{}}}`, `{"_":0}`, `null`, `{"_":"$at","path":"\"\"","query":{"":1}}`} {
 		f.Add([]byte(seed))
 	}
@@ -295,6 +300,9 @@ func FuzzParseQuery(f *testing.F) {
 		again, err := ParseQuery([]byte(q.String()))
 		if err != nil || again.String() != q.String() {
 			t.Fatalf("%s prints as %v, which reads as %v, %v", data, q, again, err)
+		}
+		if text, err := ParseQueryText(q.Text()); err != nil || text.String() != q.String() {
+			t.Fatalf("%s prints as %s, which reads as %v, %v", data, q.Text(), text, err)
 		}
 		got, ok := q.Eval(tr)
 		if same, okAgain := again.Eval(tr); ok != okAgain || !same.Equal(got) {

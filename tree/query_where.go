@@ -9,15 +9,16 @@ import (
 )
 
 // condition is what a map demands of a child for it to be in the result: all of
-// its terms. It is immutable.
+// its terms, sorted by their words, of which each operand has one. It is
+// immutable.
 type condition []term
 
 // term is one demand: of the value of an operand, or of conditions.
 type term struct {
-	word  string  // as it is written: "$or", "$and", "$not", or the text of the operand
-	about operand // unless word is one of those three
-	tests []test  // of the operand, sorted by operator; all must hold
-	of    []condition
+	word  string      // as it is written: "$or", "$not", or the text of the operand
+	about operand     // unless word is one of those two
+	tests []test      // of the operand, sorted by operator; all must hold
+	of    []condition // of "$or" and "$not"
 }
 
 // What joins conditions, in the place of an operand.
@@ -170,8 +171,6 @@ func (c condition) holds(e *evaluation, child *record) bool {
 func (t term) holds(e *evaluation, child *record) bool {
 	holds := func(c condition) bool { return c.holds(e, child) }
 	switch t.word {
-	case wordAnd:
-		return !slices.ContainsFunc(t.of, func(c condition) bool { return !holds(c) })
 	case wordOr:
 		return slices.ContainsFunc(t.of, holds)
 	case wordNot:
@@ -191,41 +190,71 @@ func conditionOf(v Value) (condition, error) {
 	if v.Kind() != Object {
 		return nil, queryError(fmt.Sprintf("want an object of conditions, not %.40s", v))
 	}
-	c := make(condition, 0, v.Len())
+	var own, inner []condition // of the members of v, and of what stands under "$and"
 	for word, of := range v.Members() {
-		t, err := termOf(word, of)
+		var one condition
+		var err error
+		if word == wordAnd {
+			inner, err = conditionsOf(of)
+		} else {
+			one, err = memberOf(word, of)
+		}
 		if err != nil {
 			return nil, errNested("query", word, err)
 		}
-		c = append(c, t)
+		own = append(own, one)
 	}
-	slices.SortFunc(c, func(a, b term) int { return CompareKeys(a.word, b.word) })
-	for i := range c {
-		if i > 0 && c[i].word == c[i-1].word {
-			return nil, queryError(fmt.Sprintf("%.40q is there twice", c[i].word))
-		}
-	}
-	return c, nil
+	return allOf(append(own, inner...)...), nil
 }
 
-func termOf(word string, of Value) (t term, err error) {
-	t.word = word
+// memberOf returns the condition whose form a member of an object is.
+func memberOf(word string, of Value) (condition, error) {
 	switch word {
 	case wordNot:
-		t.of = make([]condition, 1)
-		t.of[0], err = conditionOf(of)
-		return t, err
-	case wordAnd, wordOr:
-		t.of, err = conditionsOf(of)
-		return t, err
+		c, err := conditionOf(of)
+		return not(c), err
+	case wordOr:
+		list, err := conditionsOf(of)
+		return anyOf(list...), err
 	}
-	if t.about, err = operandOf(word); err != nil {
-		return t, err
+	about, err := operandOf(word)
+	if err != nil {
+		return nil, err
 	}
-	t.word = t.about.String()
-	t.tests, err = testsOf(of)
-	return t, err
+	tests, err := testsOf(of)
+	return condition{{word: about.String(), about: about, tests: tests}}, err
 }
+
+// allOf returns the condition that demands all of these. What they demand of one
+// operand comes together, and is otherwise as they have it.
+func allOf(conditions ...condition) condition {
+	terms := slices.Concat(conditions...)
+	slices.SortStableFunc(terms, func(a, b term) int { return CompareKeys(a.word, b.word) })
+	c := make(condition, 0, len(terms))
+	for _, t := range terms {
+		if last := len(c) - 1; last >= 0 && t.of == nil && c[last].word == t.word {
+			c[last].tests = append(c[last].tests, t.tests...)
+		} else {
+			t.tests = slices.Clone(t.tests)
+			c = append(c, t)
+		}
+	}
+	for _, t := range c {
+		slices.SortStableFunc(t.tests, func(a, b test) int { return CompareKeys(a.operator, b.operator) })
+	}
+	return c
+}
+
+// anyOf returns the condition that demands one of these.
+func anyOf(conditions ...condition) condition {
+	if len(conditions) == 1 {
+		return conditions[0]
+	}
+	return condition{{word: wordOr, of: conditions}}
+}
+
+// not returns the condition that demands what c does not.
+func not(c condition) condition { return condition{{word: wordNot, of: []condition{c}}} }
 
 func conditionsOf(v Value) ([]condition, error) {
 	if v.Kind() != Array || v.Len() == 0 {
@@ -326,29 +355,63 @@ func checkTest(operator string, value Value) error {
 	return fmt.Errorf("want %s, not %.40s: %w", want, value, ErrInvalid)
 }
 
-// value returns the form of the condition.
+// value returns the form of the condition: an object of its terms. What finds no
+// place in it, because an object has each key once, goes into others under
+// "$and".
 func (c condition) value() Value {
-	members := make([]member, 0, len(c))
+	var members []member
 	for _, t := range c {
-		members = append(members, member{t.word, t.value()})
+		for _, v := range t.values() {
+			members = append(members, member{t.word, v})
+		}
 	}
-	return objectOf(members)
+	objects := objectsOf(members)
+	if len(objects) == 1 {
+		return objects[0]
+	}
+	first := append(slices.Clone(objects[0].members()), member{wordAnd, arrayOf(objects[1:])})
+	sortMembers(first)
+	return objectOf(first)
 }
 
-func (t term) value() Value {
+// values returns the forms of a term: several where its operand has an operator
+// more than once.
+func (t term) values() []Value {
 	switch t.word {
 	case wordNot:
-		return t.of[0].value()
-	case wordAnd, wordOr:
+		return []Value{t.of[0].value()}
+	case wordOr:
 		list := make([]Value, 0, len(t.of))
 		for _, c := range t.of {
 			list = append(list, c.value())
 		}
-		return arrayOf(list)
+		return []Value{arrayOf(list)}
 	}
 	members := make([]member, 0, len(t.tests))
 	for _, test := range t.tests {
 		members = append(members, member{test.operator, test.value})
 	}
-	return objectOf(members)
+	return objectsOf(members)
+}
+
+// objectsOf returns as many objects as it takes to give each of the members,
+// which are sorted, a place: equal keys go into one after the other. There is
+// always one.
+func objectsOf(members []member) []Value {
+	objects := [][]member{nil}
+	equal := 0 // how many before this one have its key
+	for i, m := range members {
+		if equal++; i == 0 || members[i-1].key != m.key {
+			equal = 0
+		}
+		if equal == len(objects) {
+			objects = append(objects, nil)
+		}
+		objects[equal] = append(objects[equal], m)
+	}
+	values := make([]Value, 0, len(objects))
+	for _, members := range objects {
+		values = append(values, objectOf(members))
+	}
+	return values
 }

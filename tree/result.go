@@ -9,8 +9,8 @@ import "slices"
 type Result struct {
 	query Query
 	root  *part
-	// afresh is set instead when the query reads the root from anywhere, or goes
-	// through links: then a result is evaluated anew each time.
+	// afresh is set instead when the query reads the root from anywhere, maps over
+	// what matches a pattern, or goes through links: then a result is evaluated anew each time.
 	afresh *afresh
 }
 
@@ -42,7 +42,7 @@ func newAfresh(q Query, root *record) *afresh {
 // asked for.
 func (q Query) Result(t *Tree) *Result {
 	at := t.root.descend(q.at)
-	if q.shape.anchored() || q.shape.linked(at) {
+	if q.shape.anchored() || q.shape.matching() || q.shape.linked(at) {
 		return &Result{query: q, afresh: newAfresh(q, t.root)}
 	}
 	return &Result{query: q, root: newPart(q.shape, at)}
@@ -51,8 +51,8 @@ func (q Query) Result(t *Tree) *Result {
 // Next returns the result of the same query for new, where r is that for old. It
 // looks at what differs between the two trees where the query can see it. It
 // returns r itself when nothing does; else Equal tells whether the result has
-// changed. With a key "#" in the query, and where it goes through links, all is
-// evaluated anew when anything differs that it depends on.
+// changed. With "#" or "match" in the query, and where it goes through links, all
+// is evaluated anew when anything differs that it depends on.
 func (r *Result) Next(old, new *Tree) *Result {
 	a, b := old.root.descend(r.query.at), new.root.descend(r.query.at)
 	switch {
@@ -82,8 +82,8 @@ func (r *Result) untouched(old, new *Tree) bool {
 func (r *Result) Exists() bool { return r.root != nil || r.afresh != nil && r.afresh.exists }
 
 // Err returns nil, or an error that wraps ErrTooLarge when the query goes through
-// links or has a key "#", and looks at more than MaxAfreshWork items: then there is
-// no value. A later result may have one again.
+// links or has "#" or "match", and looks at more than MaxAfreshWork items: then
+// there is no value. A later result may have one again.
 func (r *Result) Err() error {
 	if r.afresh == nil {
 		return nil
@@ -135,6 +135,15 @@ func (s *shape) anchored() bool {
 		}
 	}
 	return s.each.anchored()
+}
+
+// matching reports whether s has a map over what matches a pattern.
+func (s *shape) matching() bool {
+	if s == nil {
+		return false
+	}
+	return s.which != nil && s.which.match != nil || s.each.matching() ||
+		slices.ContainsFunc(s.fields, func(f field) bool { return f.shape.matching() })
 }
 
 // linked reports whether s may go through a link that is r or beneath it.

@@ -51,7 +51,7 @@ func (s *shape) choose(kid *record) *choice {
 		if !s.which.where.holds(nil, kid) {
 			return nil
 		}
-		if it.candidate = s.which.candidate(nil, kid); !s.which.isAfter(it.candidate) {
+		if it.candidate = s.which.candidate(nil, nil, kid); !s.which.isAfter(it.candidate) {
 			return nil
 		}
 	}

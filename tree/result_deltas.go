@@ -22,7 +22,7 @@ type Delta struct {
 // child of a map as a whole; in a whole value each item that has come, gone, or is
 // another leaf; each leaf of "1"; each count. They are sorted by path, no two have
 // the same one, and none is beneath another. It takes time for what differs. With
-// "#" in the query, and where it goes through links, all of the result is one
+// "#" or "match" in the query, and through links, all of the result is one
 // Delta.
 func (r *Result) Deltas(since *Result) []Delta {
 	var d deltaList

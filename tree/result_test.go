@@ -127,6 +127,9 @@ func (w resultWorld) selection(keyed bool) *selection {
 	if w.IntN(4) == 0 {
 		form[selectOffset] = w.IntN(3)
 	}
+	if w.IntN(6) == 0 {
+		form[selectMatch] = [...]string{"*.*", "**", "**.a", "a.**", "*.0"}[w.IntN(5)]
+	}
 	v, err := queryRules.valueOf(form, 0)
 	if err == nil {
 		var s *selection

@@ -25,6 +25,7 @@ var (
 		`{"_":"$count","where":{"a":{">":1}}}`, `{"_":{"a":1},"where":{"b":{"exists":true}},"keyed":true}`,
 		`{"_":"$key","where":{"$not":{"":1}},"order":{"desc":"a"},"limit":1}`, `{"a":{"_":1,"order":["b"],"offset":1}}`,
 		`{"_":"$key","where":{"a":{"_":"$ref","path":"b.a"}}}`, `{"_":{"a":1},"order":"a.b","limit":2}`, `{"_":"$at","path":"a","query":{"b":{"a":1}}}`,
+		`{"_":"$key","match":"**.a"}`, `{"a":{"_":1,"match":"*.b","keyed":true}}`, `{"_":"$count","match":"a.**","where":{"":1}}`,
 	}
 )
 

@@ -160,7 +160,7 @@
 // that nothing is there.
 //
 // The forms of a query are those of tree.ParseQuery: GState's shapes, and in a map
-// of children "where", "order", "limit", "offset", "after", "keyed" and "$count":
+// of children "where", "order", "limit", "offset", "after", "keyed", "match" and "$count":
 //
 //	{"users": {"_": {"name": 1}, "where": {"age": {">=": 18}}, "order": {"desc": "age"}, "limit": 10}}
 //

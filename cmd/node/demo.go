@@ -171,7 +171,7 @@ func (s *stage) stayOpen(ctx context.Context) {
 	s.say("export GSTATE_ADDR=%s", strings.Join(bases, ","))
 	s.say("%s status", s.program)
 	s.say("%s get items", s.program)
-	s.say("%s watch --query '{\"items\": {\"_\": \"$key\"}}'", s.program)
+	s.say("%s watch --query 'items[] $key'", s.program)
 	<-ctx.Done()
 	fmt.Fprintln(s.out)
 	s.say("The members are stopping.")

@@ -91,7 +91,9 @@
 // users."anna@example.com" where a key has special characters, such as a dot.
 // Values are JSON; bytes are {"_": "$bytes", "base64": "..."}, and a link to an
 // item is {"_": "$ref", "path": "users.anna"}, through which query and watch read
-// with a shape. The addresses of members are URLs, in --addr or GSTATE_ADDR.
+// with a shape. Queries are text as tree.ParseQueryText reads it, such as
+// users[age >= 18] {name}, or JSON, if they are 1 or begin like {"key": 1}. The
+// addresses of members are URLs, in --addr or GSTATE_ADDR.
 //
 // # Example
 //
@@ -108,6 +110,7 @@
 //	node insert users.anna '{"name": "Anna", "age": 41}'
 //	node update users.anna '{"age": 42}' --if-unmodified 1
 //	node watch users
+//	node query 'users[age >= 18 order -age limit 10] {name}'
 //	node lock locks.report -- sh -c 'node set report 1 --if-held "$GSTATE_LOCK_PATH:$GSTATE_LOCK_TOKEN"'
 //
 // # Settings of a member

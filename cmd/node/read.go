@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -127,11 +128,29 @@ func newQueryCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "query SHAPE|-",
 		Short: "Print the part of the tree that has a shape",
-		Long: `query prints what of the tree a shape selects. A shape is JSON: 1 or {} for
-the leaves of an item, {"key": SHAPE} for some children, {"_": SHAPE} for a
-list of all children, and {"_": "$key"} for the list of their keys. If nothing
-is there, it ends with status 3.`,
-		Example: `  node query '{"items": {"_": "$key"}}'
+		Long: `query prints what of the tree a shape selects. If nothing is there, it ends
+with status 3. A shape is text or JSON (1, or an object).
+
+  users.anna                   the whole value at a path; . is the root
+  users.anna {name, age}       some of its children, {} all that are leaves
+  users[] {name}               for each child, as a list; [] $key for the list
+                               of keys, [] $count for their number
+  users[age >= 18 and (role = "admin" or boss missing)] {name}
+                               of some: = != < <= > >= in prefix exists missing
+  users[order team, -age offset 20 limit 10 keyed]
+                               in an order, - from the greatest down; keyed
+                               for an object by keys
+  users[match *.tags.**]       of what matches beneath: * is one key, ** any
+                               number of keys
+
+Values are JSON. A key that would be read as something else stands in quotes.
+Shells take quotes, $ and * away: write the whole shape in single quotes.
+In JSON: 1 or {} for leaves, {"key": SHAPE} for some children, {"_": SHAPE} for
+each child, {"_": "$key"} for the keys, with "where", "order" and so on beside
+"_".`,
+		Example: `  node query 'users[age >= 18 order -age limit 10] {name}'
+  node query 'items[] $key'
+  node query '[match **.password] $key'
   node query '{"_": {"name": 1, "age": 1}}' --path users`,
 		Args:              arguments("SHAPE"),
 		ValidArgsFunction: cobra.NoFileCompletions,
@@ -139,7 +158,7 @@ is there, it ends with status 3.`,
 	flags.register(cmd)
 	cmd.Flags().StringVar(&at, "path", "", "apply the shape to what stands at this `path` instead of the root")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		r, err := queryRequest(cmd, args[0], at)
+		query, r, err := queryRequest(cmd, args[0], at)
 		if err != nil {
 			return err
 		}
@@ -148,33 +167,54 @@ is there, it ends with status 3.`,
 			err = flags.printAnswer(cmd, body, indented(answer.Result))
 		}
 		if err == nil && !answer.found() {
-			err = &nothingError{path: at}
+			err = &nothingError{path: query.Path().String()}
 		}
 		return err
 	}
 	return cmd
 }
 
-// queryRequest makes the request of a query from the text of its shape, or from
+// queryRequest makes the request of a query from its text or JSON, or from
 // standard input, and the path it is applied to. Both are checked here as the
 // node will check them; the error is a usage error.
-func queryRequest(cmd *cobra.Command, shape, at string) (request, error) {
+func queryRequest(cmd *cobra.Command, shape, at string) (tree.Query, request, error) {
 	data, err := readInput(shape, cmd.InOrStdin())
 	if err != nil {
-		return request{}, usagef(cmd, "SHAPE: %w", err)
+		return tree.Query{}, request{}, usagef(cmd, "SHAPE: %w", err)
 	}
-	if _, err := tree.ParseQuery(data); err != nil {
-		return request{}, usagef(cmd, "SHAPE: %w", err)
+	query, err := parseQuery(string(data))
+	if err != nil {
+		return tree.Query{}, request{}, usagef(cmd, "SHAPE: %w", err)
 	}
-	if _, err := tree.ParsePath(at); err != nil {
-		return request{}, usagef(cmd, "--path: %w", err)
+	if at != "" && len(query.Path()) > 0 {
+		return tree.Query{}, request{}, usagef(cmd, "--path: the shape begins with a path too")
+	}
+	path, err := tree.ParsePath(at)
+	if err != nil {
+		return tree.Query{}, request{}, usagef(cmd, "--path: %w", err)
 	}
 	body, err := json.Marshal(struct {
-		Query json.RawMessage `json:"query"`
-		Path  string          `json:"path,omitempty"`
-	}{data, at})
+		Query tree.Query `json:"query"`
+		Path  string     `json:"path,omitempty"`
+	}{query, at})
 	if err != nil {
-		return request{}, fmt.Errorf("query: %w", err)
+		return tree.Query{}, request{}, fmt.Errorf("query: %w", err)
 	}
-	return request{method: http.MethodPost, path: "/v1/query", body: body}, nil
+	if len(path) > 0 {
+		query = query.At(path)
+	}
+	return query, request{method: http.MethodPost, path: "/v1/query", body: body}, nil
+}
+
+// jsonQuery matches the beginning of a query in JSON, and of no text: where a text
+// has a key in quotes, no colon follows it. That 1 is JSON is for the ease of
+// those who know it; the path is "1".
+var jsonQuery = regexp.MustCompile(`^\s*(\{\s*"([^"\\]|\\.)*"\s*:|1(\.0)?\s*$)`)
+
+// parseQuery reads a query in either of its forms, JSON or text.
+func parseQuery(text string) (tree.Query, error) {
+	if jsonQuery.MatchString(text) {
+		return tree.ParseQuery([]byte(text))
+	}
+	return tree.ParseQueryText(text)
 }

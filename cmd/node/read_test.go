@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -63,6 +64,13 @@ func TestQueryPrintsTheResult(t *testing.T) {
 		{"indented", `{"revision":9,"result":{"items":["1","2"]},"exists":true}`,
 			[]string{`{"items": {"_": "$key"}}`}, "", `{"query":{"items":{"_":"$key"}}}`,
 			exitOK, "{\n  \"items\": [\n    \"1\",\n    \"2\"\n  ]\n}\n", ""},
+		{"of a text", `{"revision":9,"result":[],"exists":true}`,
+			[]string{`users[age >= 18] $key`}, "",
+			`{"query":{"_":"$at","path":"users","query":{"_":"$key","where":{"age":{"\u003e=":18}}}}}`, exitOK, "[]\n", ""},
+		{"of a text that begins like JSON", `{"revision":9,"result":{},"exists":true}`,
+			[]string{`{"a b", c}`}, "", `{"query":{"a b":1,"c":1}}`, exitOK, "{}\n", ""},
+		{"of a text at a path", `{"revision":9,"result":[],"exists":true}`,
+			[]string{`[] $key`, "--path", "users"}, "", `{"query":{"_":"$key"},"path":"users"}`, exitOK, "[]\n", ""},
 		{"of a shape from standard input", `{"revision":9,"result":{},"exists":true}`,
 			[]string{"-"}, "1", `{"query":1}`, exitOK, "{}\n", ""},
 		{"at a path", `{"revision":9,"result":{},"exists":true}`,
@@ -83,6 +91,23 @@ func TestQueryPrintsTheResult(t *testing.T) {
 				t.Errorf("asked %+v\nwant  %+v", arrived, want)
 			}
 		})
+	}
+}
+
+func TestQueriesAreJSONOrText(t *testing.T) {
+	for text, want := range map[string]string{
+		`1`: `1`, ` 1.0 `: `1`, `{}`: `1`, `.`: `{"_":"$at","path":""}`, `"1"`: `{"_":"$at","path":"1"}`, `10`: `{"_":"$at","path":"10"}`,
+		`{"a":1}`: `{"a":1}`, ` { "a \"b\" \\" : {} }`: `{"a \"b\" \\":1}`, `{"a"}`: `{"a":1}`, `{"a" {b}}`: `{"a":{"b":1}}`,
+		`users[] $key`: `{"_":"$at","path":"users","query":{"_":"$key"}}`,
+	} {
+		if got, err := parseQuery(text); err != nil || got.String() != want {
+			t.Errorf("%s is read as %v, %v, want %s", text, got, err, want)
+		}
+	}
+	for text, says := range map[string]string{`{"a":2}`: "query a: want 1", `{"a" 2}`: "column 6", `[1]`: "column 3", `{"a":`: "json byte 5"} {
+		if got, err := parseQuery(text); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s is read as %v, %v, want an error that says %q", text, got, err, says)
+		}
 	}
 }
 

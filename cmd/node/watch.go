@@ -43,14 +43,15 @@ the reasons. What the terminal has no room for is counted. Everywhere else, and
 with --plain or --json, each result is one line. NO_COLOR turns colours off.
 Ends with status 0 when it is interrupted.`,
 		Example: `  node watch users
-  node watch --query '{"items": {"_": "$key"}}' --json
+  node watch --query 'items[] $key' --json
+  node watch --query 'jobs[state = "waiting" order created limit 5]'
   node watch deploy.state --count 2
   node watch users --plain`,
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	flags.register(cmd)
-	cmd.Flags().StringVar(&flags.shape, "query", "", "watch the result of this shape `query` instead of a path")
+	cmd.Flags().StringVar(&flags.shape, "query", "", "watch the result of this `shape`, as the query command takes it, instead of a path")
 	cmd.Flags().Uint64Var(&flags.count, "count", 0, "end after this many results (0: never)")
 	cmd.Flags().BoolVar(&flags.plain, "plain", false, "print a line for each result on a terminal too")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -81,10 +82,11 @@ func (w *watching) query(cmd *cobra.Command, args []string) (url.Values, error) 
 		return nil, usagef(cmd, "watch needs either one PATH or --query")
 	}
 	if byShape {
-		if _, err := tree.ParseQuery([]byte(w.shape)); err != nil {
+		query, err := parseQuery(w.shape)
+		if err != nil {
 			return nil, usagef(cmd, "--query: %w", err)
 		}
-		return url.Values{"query": {w.shape}}, nil
+		return url.Values{"query": {query.String()}}, nil
 	}
 	if _, err := tree.ParsePath(args[0]); err != nil {
 		return nil, usagef(cmd, "PATH: %w", err)

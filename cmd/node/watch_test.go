@@ -64,6 +64,8 @@ func TestWatchPrintsResults(t *testing.T) {
 		{"of the root", []string{"", "--count", "1"}, "path=", "revision 3: [\"a\"]\n"},
 		{"of a query", []string{"--query", `{"items":{"_":"$key"}}`, "--count", "2"},
 			"query=%7B%22items%22%3A%7B%22_%22%3A%22%24key%22%7D%7D", "revision 3: [\"a\"]\nrevision 5: (nothing)\n"},
+		{"of a query in text", []string{"--query", `{items[] $key}`, "--count", "2"},
+			"query=%7B%22items%22%3A%7B%22_%22%3A%22%24key%22%7D%7D", "revision 3: [\"a\"]\nrevision 5: (nothing)\n"},
 		{"as JSON", []string{"a", "--json", "--count", "2"}, "path=a",
 			`{"revision":3,"exists":true,"result":["a"]}` + "\n" + `{"revision":5,"exists":false,"result":null}` + "\n"},
 	}
