@@ -193,6 +193,7 @@ func (w *watch) begin(ctx context.Context) error {
 			if err := w.eachUpTo(ctx, w.options.since, present); err != nil {
 				return err
 			}
+			return w.tell(first, w.result, w.revision) // after a reset that is later
 		default:
 			w.result = old
 		}

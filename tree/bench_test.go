@@ -112,22 +112,6 @@ func BenchmarkQueryKeys(b *testing.B) {
 	})
 }
 
-// BenchmarkQuerySame asks whether one write beside the query concerns it.
-func BenchmarkQuerySame(b *testing.B) {
-	perSize(b, func(b *testing.B, t *Tree, n int) {
-		q, err := ParseQuery([]byte(`{"items": {"_": "$key"}}`))
-		must(b, err)
-		e := t.Edit()
-		must(b, e.Set(benchPath(n/2), Value{}))
-		next := e.Tree()
-		for b.Loop() {
-			if !q.Same(t, next) {
-				b.Fatal("not the same")
-			}
-		}
-	})
-}
-
 // BenchmarkDiff lists one change.
 func BenchmarkDiff(b *testing.B) {
 	perSize(b, func(b *testing.B, t *Tree, n int) {

@@ -100,8 +100,7 @@
 // names of all users. A map may select children, by conditions on their fields,
 // an order, a limit and a cursor, or choose from all that matches a path with
 // wildcards: {"_": "$key", "match": "*.tags.**"}. ParseQuery lists the forms,
-// Query.Eval what they cost, and Query.EvalWithin limits that. Query.Same tells
-// cheaply that a query reads the same from two trees.
+// Query.Eval what they cost, and Query.EvalWithin limits that.
 //
 // The same query can be written in JSON (ParseQuery), as text for people
 // (ParseQueryText), as plain Go data (NewQuery) and in Go (Query.Select):
@@ -146,7 +145,7 @@
 // have millions. Changing an item copies its record, the pages above it and the
 // records above those, a few kilobytes; what a draft has copied once it changes
 // in place. Trees that follow each other share everything else, and Diff and
-// Same skip what is shared. Each page keeps a sum of digests, so publishing
+// Next skip what is shared. Each page keeps a sum of digests, so publishing
 // hashes only the items that changed and those above them.
 //
 // # Limits

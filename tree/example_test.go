@@ -108,7 +108,7 @@ func ExampleParseQuery() {
 	// {"users":["u1","u2"]}
 	// {"users":[{"name":"Ann"},{"name":"Bob"}]}
 	// {"users":{"u1":{"mail":"a@x","name":"Ann"}}}
-	// query users._: want 1 or an object, not true: invalid
+	// query users._: want 1, "$value" or an object, not true: invalid
 }
 
 func ExampleDiff() {

@@ -262,7 +262,7 @@ func (e *evaluation) anchor(s *shape) Value {
 	if v, done := e.anchors[s]; done {
 		return v
 	}
-	v := e.form(e.root, s)
+	v, _ := e.shape(e.root, s) // the root is no link
 	if e.anchors == nil {
 		e.anchors = make(map[*shape]Value)
 	}

@@ -87,6 +87,13 @@ func (s FieldShape) form() (any, error) {
 	return form, nil
 }
 
+// Whole wants all that stands there, as Subtree does.
+func Whole() Shape { return wholeShape{} }
+
+type wholeShape struct{}
+
+func (wholeShape) form() (any, error) { return valueForm, nil }
+
 // MapShape wants something of all children, or of those that are selected.
 // Methods return a changed copy.
 type MapShape struct {

@@ -115,8 +115,10 @@ func (m queryMaker) key() string {
 }
 
 func (m queryMaker) shape(depth int) (Shape, any) {
-	kind := m.random.IntN(6)
+	kind := m.random.IntN(7)
 	switch {
+	case kind == 6:
+		return Whole(), "$value"
 	case depth == 0 || kind == 0:
 		return Fields(), map[string]any{}
 	case kind < 3:

@@ -166,7 +166,7 @@ func TestPatternsTakeNoExponentialTime(t *testing.T) {
 	}
 }
 
-func TestSameSeesWhatAPatternSees(t *testing.T) {
+func TestResultSeesWhatAPatternSees(t *testing.T) {
 	for _, test := range []struct {
 		query, op string
 		same      bool
@@ -191,7 +191,7 @@ func TestSameSeesWhatAPatternSees(t *testing.T) {
 			old := treeOf(t, forest)
 			e := old.Edit()
 			must(t, step(t, e, test.op))
-			if got := query(t, test.query).Same(old, e.Tree()); got != test.same {
+			if got := sameResult(query(t, test.query), old, e.Tree()); got != test.same {
 				t.Errorf("same is %v", got)
 			}
 		})
@@ -233,7 +233,7 @@ func randomForest(random *rand.Rand, depth int) map[string]any {
 	return m
 }
 
-// TestPatternsMatchAsANaiveMatcherSays, in order, page by page, and for Same.
+// TestPatternsMatchAsANaiveMatcherSays, in order, page by page, and when it is kept.
 func TestPatternsMatchAsANaiveMatcherSays(t *testing.T) {
 	for seed := range uint64(4000) {
 		random := rand.New(rand.NewPCG(seed, 2))
@@ -267,7 +267,7 @@ func TestPatternsMatchAsANaiveMatcherSays(t *testing.T) {
 		must(t, e.Set(Path{"a"}, other))
 		was, _ := q.Eval(tr)
 		is, _ := q.Eval(e.Tree())
-		if q.Same(tr, e.Tree()) && !was.Equal(is) {
+		if sameResult(q, tr, e.Tree()) && !was.Equal(is) {
 			t.Fatalf("seed %d: %v is the same, but gives %v and then %v", seed, q, was, is)
 		}
 	}

@@ -6,6 +6,7 @@ import "fmt"
 const (
 	keyForm   = "$key"   // {"_": "$key"}: keys of children
 	countForm = "$count" // {"_": "$count"}: their number
+	valueForm = "$value" // in the place of a shape: all that stands there
 	atForm    = "$at"    // {"_": "$at", "path": ..., "query": ...}: evaluated at a path
 	pathField = "path"   // of atForm: the path as text, required
 	bodyField = "query"  // of atForm: the shape; without it, the whole value
@@ -15,6 +16,7 @@ const (
 // array or an object:
 //
 //	1 or {}              an object of the children that are leaves
+//	"$value"             all of it, as it stands there
 //	{"_": "$key"}        an array of the keys of its children
 //	{"_": "$count"}      how many children it has
 //	{"_": query}         an array of what query gives for each child
@@ -129,11 +131,14 @@ func queryAt(v Value) (Query, error) {
 
 // shapeOf returns the shape whose form v is.
 func shapeOf(v Value) (*shape, error) {
+	if v.Str() == valueForm {
+		return nil, nil
+	}
 	if isOne(v) || v.Kind() == Object && v.Len() == 0 {
 		return &shape{form: formLeaves}, nil
 	}
 	if v.Kind() != Object {
-		return nil, queryError(fmt.Sprintf("want 1 or an object, not %.40s", v))
+		return nil, queryError(fmt.Sprintf("want 1, %q or an object, not %.40s", valueForm, v))
 	}
 	if inner, found := v.Get(mapKey); found {
 		return mapShapeOf(v, inner)
@@ -220,6 +225,9 @@ func (q Query) value() Value {
 
 // value returns the form of s.
 func (s *shape) value() Value {
+	if s == nil {
+		return StringValue(valueForm)
+	}
 	switch s.form {
 	case formLeaves:
 		return IntValue(1)

@@ -125,26 +125,6 @@ func (s *selection) skipped(candidates []candidate) int {
 	return min(before+s.offset, len(candidates))
 }
 
-// same reports whether the selection sees no difference between the children a
-// and b with one key, one of which may be missing, and whether they are in it.
-func (s *selection) same(a, b *record) (same, selected bool) {
-	if s == nil {
-		return a != nil && b != nil, true
-	}
-	inA, inB := a != nil && s.where.holds(nil, a), b != nil && s.where.holds(nil, b)
-	if !inA || !inB {
-		return inA == inB, false
-	}
-	for _, o := range s.order {
-		was, had := o.by.of(nil, a)
-		is, has := o.by.of(nil, b)
-		if had != has || compareValues(was, is) != 0 {
-			return false, true
-		}
-	}
-	return true, true
-}
-
 // selectionOf returns the selection whose form stands beside "_" in v, nil when
 // there is none.
 func selectionOf(v Value) (*selection, error) {

@@ -14,6 +14,7 @@ import (
 //	users.anna {}                              its children that are leaves
 //	users.anna {name, address {city}}          some of its children
 //	users[] {name}                             {name} of each of the children of users
+//	users[] $value                             the whole values of them all
 //	users[] $key                               their keys
 //	users[age >= 18 or role = "admin"] $count  how many there are of these
 //	users[role = "user" order team, -age limit 10] {name, team}
@@ -22,8 +23,8 @@ import (
 // It has all that ParseQuery has and means the same. In EBNF, where white space
 // separates words and may stand anywhere else but in a path or pattern:
 //
-//	query     = path [ shape ] | shape .                     without a shape the whole value
-//	shape     = fields | map .
+//	query     = path [ fields | map ] | fields | map .       without a shape the whole value
+//	shape     = fields | map | "$value" .                    all of it
 //	fields    = "{" [ field { "," field } ] "}" .            {} are the leaves
 //	field     = ( key | "#" ) [ shape ] .                    without a shape its leaves
 //	map       = "[" [ condition ] { clause } "]" [ "$key" | "$count" | shape ] .
@@ -135,6 +136,8 @@ func (r *textReader) shape() *shape {
 	switch {
 	case r.accept('['):
 		return r.mapShape()
+	case r.acceptWord(valueForm):
+		return nil
 	case r.accept('{') && !r.accept('}'):
 		return r.fields()
 	}

@@ -28,6 +28,9 @@ func (q Query) Text() string {
 
 // text returns the text of s behind that of a key, where leaves need none.
 func (s *shape) text() string {
+	if s == nil {
+		return " " + valueForm
+	}
 	switch s.form {
 	case formLeaves:
 		return ""

@@ -42,7 +42,7 @@ func newAfresh(q Query, root *record) *afresh {
 // asked for.
 func (q Query) Result(t *Tree) *Result {
 	at := t.root.descend(q.at)
-	if q.shape.anchored() || q.shape.matching() || q.shape.linked(at) {
+	if q.shape.anchored() || q.shape.linked(at) {
 		return &Result{query: q, afresh: newAfresh(q, t.root)}
 	}
 	return &Result{query: q, root: newPart(q.shape, at)}
@@ -137,15 +137,6 @@ func (s *shape) anchored() bool {
 	return s.each.anchored()
 }
 
-// matching reports whether s has a map over what matches a pattern.
-func (s *shape) matching() bool {
-	if s == nil {
-		return false
-	}
-	return s.which != nil && s.which.match != nil || s.each.matching() ||
-		slices.ContainsFunc(s.fields, func(f field) bool { return f.shape.matching() })
-}
-
 // linked reports whether s may go through a link that is r or beneath it.
 func (s *shape) linked(r *record) bool {
 	switch {
@@ -155,7 +146,7 @@ func (s *shape) linked(r *record) bool {
 		return r.isLink()
 	case s.form == formFields:
 		return slices.ContainsFunc(s.fields, func(f field) bool { return f.shape.linked(r.kids.get(f.key)) })
-	case s.form == formCount && s.which == nil:
+	case s.which == nil && (s.form == formCount || s.form == formEach && s.each == nil):
 		return false
 	}
 	return r.kids.links > 0

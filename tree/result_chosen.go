@@ -17,8 +17,8 @@ type chosen struct {
 func newChosen(s *shape, r *record) *chosen {
 	c := new(chosen)
 	var items []*choice
-	for kid := range r.kids.all() {
-		if it := s.choose(kid); it != nil {
+	for path, kid := range s.which.items(nil, r) {
+		if it := s.choose(path, kid); it != nil {
 			c.count++
 			items = append(items, it)
 		}
@@ -44,16 +44,20 @@ func (s *selection) compareChoices(a, b *choice) int {
 	return s.compare(a.candidate, b.candidate)
 }
 
-// choose returns the child as an item if the map s selects it, else nil.
-func (s *shape) choose(kid *record) *choice {
-	it := &choice{candidate: candidate{record: kid}}
-	if s.which != nil {
-		if !s.which.where.holds(nil, kid) {
-			return nil
-		}
-		if it.candidate = s.which.candidate(nil, nil, kid); !s.which.isAfter(it.candidate) {
-			return nil
-		}
+// choose returns the child, or what matches a pattern, as an item if the map s
+// selects it, else nil. It may be nil.
+func (s *shape) choose(path Path, kid *record) *choice {
+	switch {
+	case kid == nil:
+		return nil
+	case s.which == nil:
+		return &choice{candidate: candidate{record: kid}}
+	case !s.which.where.holds(nil, kid):
+		return nil
+	}
+	it := &choice{candidate: s.which.candidate(nil, path, kid)}
+	if !s.which.isAfter(it.candidate) {
+		return nil
 	}
 	return it
 }
@@ -62,8 +66,8 @@ func (s *shape) choose(kid *record) *choice {
 // there is no difference.
 func (c *chosen) next(s *shape, a, b *record) *chosen {
 	edit, count, touched := c.list.edit(s.which.compareChoices), c.count, false
-	w := pairing{visit: func(x, y *record) bool {
-		was, is := s.chooseIf(x), s.chooseIf(y)
+	s.which.pairs(a, b, func(path Path, x, y *record) {
+		was, is := s.choose(path, x), s.choose(path, y)
 		touched = touched || was != nil || is != nil
 		if was != nil {
 			count--
@@ -74,9 +78,7 @@ func (c *chosen) next(s *shape, a, b *record) *chosen {
 		if s.form != formCount {
 			edit.swap(s, was, is)
 		}
-		return true
-	}}
-	w.children(a, b)
+	})
 	if !touched {
 		return c
 	}
@@ -109,14 +111,6 @@ func (it *choice) follow(s *shape, was *choice) {
 		next := patch(s.each, *v, was.record, it.record)
 		it.value.Store(&next)
 	}
-}
-
-// chooseIf is choose for a child that may be nil.
-func (s *shape) chooseIf(kid *record) *choice {
-	if kid == nil {
-		return nil
-	}
-	return s.choose(kid)
 }
 
 // window returns from where to where the result goes in a list of so many.
@@ -218,4 +212,12 @@ func (c *chosen) compare(s *shape, other *chosen, both func(x, y *choice)) (gone
 			come = append(come, y)
 		}
 	}
+}
+
+// at returns the path of the item beneath that of the map.
+func (it *choice) at(of Path) Path {
+	if it.path != nil {
+		return append(of, it.path...)
+	}
+	return append(of, it.record.key)
 }

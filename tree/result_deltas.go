@@ -21,7 +21,7 @@ type Delta struct {
 // Deltas returns in what r differs from an earlier result of the same query: each
 // child of a map as a whole; in a whole value each item that has come, gone, or is
 // another leaf; each leaf of "1"; each count. They are sorted by path, no two have
-// the same one, and none is beneath another. It takes time for what differs. With
+// the same one, and none is beneath another, but for what matches a pattern. It takes time for what differs. With
 // "#" or "match" in the query, and through links, all of the result is one
 // Delta.
 func (r *Result) Deltas(since *Result) []Delta {
@@ -174,9 +174,9 @@ func (d *deltaList) chosen(s *shape, at Path, p, q *chosen) {
 		d.counts(at, to-from, nowTo-nowFrom)
 		return
 	}
-	gone, come := p.compare(s, q, func(x, y *choice) { d.addChanged(append(at, y.record.key), x.valueOf(s), y.valueOf(s)) })
+	gone, come := p.compare(s, q, func(x, y *choice) { d.addChanged(y.at(at), x.valueOf(s), y.valueOf(s)) })
 	for _, y := range come {
-		at := append(at, y.record.key)
+		at := y.at(at)
 		if x, moved := gone[y.record.key]; moved {
 			delete(gone, y.record.key)
 			d.moved(s, at, x, y)
@@ -184,8 +184,8 @@ func (d *deltaList) chosen(s *shape, at Path, p, q *chosen) {
 			d.add(at, Value{}, y.valueOf(s), false, true)
 		}
 	}
-	for key, x := range gone {
-		d.add(append(at, key), x.valueOf(s), Value{}, true, false)
+	for _, x := range gone {
+		d.add(x.at(at), x.valueOf(s), Value{}, true, false)
 	}
 }
 

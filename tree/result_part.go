@@ -47,7 +47,7 @@ func (s *shape) plain() bool {
 
 // onlyKeyed reports whether all children are selected, in the order of their keys.
 func (s *selection) onlyKeyed() bool {
-	return s.where == nil && s.order == nil && s.after == nil && s.offset == 0 && s.limit == noLimit
+	return s.match == nil && s.where == nil && s.order == nil && s.after == nil && s.offset == 0 && s.limit == noLimit
 }
 
 // newPart returns what s gives for r, nil when nothing stands there.

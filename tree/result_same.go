@@ -178,3 +178,13 @@ func samePlaces(each *shape, a, b *record) bool {
 		}
 	}
 }
+
+// sameLeaf reports whether a and b are equal leaves, or neither is a leaf. Nil
+// is none.
+func sameLeaf(a, b *record) bool {
+	aLeaf, bLeaf := a != nil && a.isLeaf(), b != nil && b.isLeaf()
+	if aLeaf && bLeaf {
+		return a.value.Equal(b.value)
+	}
+	return aLeaf == bLeaf
+}

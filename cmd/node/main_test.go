@@ -87,7 +87,7 @@ func TestUsageErrorsNameTheMistakeAndTheHelp(t *testing.T) {
 		{"watch without a subject", "watch", `watch needs either one PATH or --query`},
 		{"watch with two subjects", `watch a --query 1`, `watch needs either one PATH or --query`},
 		{"watch with a wrong shape", `watch --query [nonsense]`, `--query: query column 10: want one of the operators`},
-		{"a query in JSON with a mistake", `query {"a":{"_":"keys"}}`, `SHAPE: query a._: want 1 or an object`},
+		{"a query in JSON with a mistake", `query {"a":{"_":"keys"}}`, `SHAPE: query a._: want 1, "$value" or an object`},
 		{"a query with a path, and another one", `query users{} --path a`, `--path: the shape begins with a path too`},
 		{"watch of a path that is none", `watch a..b`, `PATH: path byte 2`},
 		{"a demo too short to show anything", "demo --for 1s", `--for 1s: want 3s or more`},
