@@ -58,8 +58,13 @@ func TestAResumedWatchSaysWhatIsNewAlone(t *testing.T) {
 func TestAResumedWatchNeverGoesBack(t *testing.T) {
 	onReal(t, func(t *testing.T, node web.Node) {
 		client := serve(t, &http.Server{Handler: web.Handler(node, web.Config{})})
-		time.AfterFunc(3*time.Second, func() { apply(t, node, cluster.Set(age, 42)) })
+		written := make(chan struct{})
+		time.AfterFunc(3*time.Second, func() {
+			defer close(written)
+			apply(t, node, cluster.Set(age, 42))
+		})
 		watch(t, client, "/v1/watch?path=users.anna.age", from(4)).expect(marked("synced", 4))
+		<-written
 	})
 	onFake(t, func(t *testing.T, node web.Node) {
 		start, handler := time.Now(), web.Handler(node, web.Config{})

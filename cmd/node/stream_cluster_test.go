@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,7 +61,9 @@ func TestWatchOfEveryChangeNeitherLosesNorRepeatsOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		nodes := openPair(t)
 		const changes = 200
-		go func() {
+		var writing sync.WaitGroup
+		defer writing.Wait()
+		writing.Go(func() {
 			for n := range changes {
 				for _, path := range []tree.Path{{"n"}, {"beside"}} {
 					if _, err := nodes["a"].Set(t.Context(), path, n); err != nil {
@@ -69,7 +72,7 @@ func TestWatchOfEveryChangeNeitherLosesNorRepeatsOne(t *testing.T) {
 				}
 				time.Sleep(time.Duration(n%7) * 10 * time.Millisecond)
 			}
-		}()
+		})
 		watching, streams := breaking(nodes)
 		next := int64(-1) // nothing stands there at the beginning
 		for event, err := range watching.watch(t.Context(), url.Values{"path": {"n"}, "every": {"true"}, "since": {"0"}}) {

@@ -218,7 +218,7 @@ func TestLineBeyondTheLimitIsRefused(t *testing.T) {
 // FuzzReadEvents checks that no stream makes the reader panic or go on after
 // its end.
 func FuzzReadEvents(f *testing.F) {
-	for _, seed := range []string{event(1, "1"), "data: 1\n\ndata: {}\n\n", "data\n\n", ":\n", "data: {\"exists\":false}\r\n\r\n"} {
+	for _, seed := range []string{event(1, "1"), mark("synced", 2), "event: x\n\n", "data: 1\n\ndata: {}\n\n", "data\n\n", ":\n", "data: {\"exists\":false}\r\n\r\n"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
