@@ -12,31 +12,14 @@ import (
 type delta struct {
 	Revision uint64 `json:"revision"`
 	// Patch is a JSON Patch (RFC 6902) between the two results, which both exist.
-	Patch    json.RawMessage `json:"patch"`
-	Exists   bool            `json:"exists"`
-	Expelled []expelled      `json:"expelled,omitempty"`
+	Patch  json.RawMessage `json:"patch"`
+	Exists bool            `json:"exists"`
+	news
 }
 
-// deltas makes the data of the events of one stream. Its zero value is at the
-// beginning of the stream.
-type deltas struct {
-	// before is the result of the event before, or nothing.
-	before result
-}
-
-// dataOf returns what makes the data of the events of one stream, in their
-// order.
-func dataOf(asDeltas bool) func(result) any {
-	if asDeltas {
-		return new(deltas).data
-	}
-	return func(whole result) any { return whole }
-}
-
-// data returns a delta if that is shorter, else the whole result.
-func (d *deltas) data(now result) any {
-	before := d.before
-	d.before = now
+// shorter returns the delta from the result before if that is shorter, else the
+// whole.
+func shorter(before result, now whole) any {
 	if !before.Exists || !now.Exists {
 		return now
 	}
@@ -46,7 +29,7 @@ func (d *deltas) data(now result) any {
 	if err := encode(&text, patch(before.Result, now.Result)); err != nil || left(text.Len(), now.Result) >= 0 {
 		return now
 	}
-	return delta{now.Revision, text.Bytes(), now.Exists, now.Expelled}
+	return delta{now.Revision, text.Bytes(), now.Exists, now.news}
 }
 
 // left returns what the JSON of v leaves of n bytes, and something negative if

@@ -24,17 +24,17 @@ func TestAWatchWithDeltasSaysWhatHasChanged(t *testing.T) {
 				client := serve(t, &http.Server{Handler: web.Handler(node, web.Config{})})
 				w := watch(t, client, "/v1/watch?path=users.anna&delta=true", nil)
 				const whole = `{"age":41,"tags":["a","b","c"],"town":"a town with a long name"}`
-				w.expect("id: 4\ndata: {\"revision\":4,\"result\":" + whole + ",\"exists\":true}\n")
+				w.expect("id: 4\ndata: {\"revision\":4,\"result\":" + whole + ",\"exists\":true,\"synced\":true}\n")
 				apply(t, node, cluster.Set(age, "<c>"))
-				w.expect(`id: 5` + "\n" + `data: {"revision":5,"patch":[{"op":"replace","path":"/age","value":"<c>"}],"exists":true}` + "\n")
+				w.expect(`id: 5` + "\n" + `data: {"revision":5,"patch":[{"op":"replace","path":"/age","value":"<c>"}],"exists":true,"reasons":["write"]}` + "\n")
 				apply(t, node, cluster.Append(append(anna, "tags"), nil))
-				w.expect(`id: 6` + "\n" + `data: {"revision":6,"patch":[{"op":"add","path":"/tags/3","value":null}],"exists":true}` + "\n")
+				w.expect(`id: 6` + "\n" + `data: {"revision":6,"patch":[{"op":"add","path":"/tags/3","value":null}],"exists":true,"reasons":["write"]}` + "\n")
 				apply(t, node, cluster.Remove(anna))
-				w.expect("id: 7\ndata: {\"revision\":7,\"result\":null,\"exists\":false}\n")
+				w.expect("id: 7\ndata: {\"revision\":7,\"result\":null,\"exists\":false,\"reasons\":[\"write\"]}\n")
 				apply(t, node, cluster.Insert(anna, []int{1, 2, 3}))
-				w.expect("id: 8\ndata: {\"revision\":8,\"result\":[1,2,3],\"exists\":true}\n")
+				w.expect("id: 8\ndata: {\"revision\":8,\"result\":[1,2,3],\"exists\":true,\"reasons\":[\"write\"]}\n")
 				apply(t, node, cluster.Append(anna, 4)) // the whole is shorter
-				w.expect("id: 9\ndata: {\"revision\":9,\"result\":[1,2,3,4],\"exists\":true}\n")
+				w.expect("id: 9\ndata: {\"revision\":9,\"result\":[1,2,3,4],\"exists\":true,\"reasons\":[\"write\"]}\n")
 			})
 		})
 	}
@@ -59,6 +59,8 @@ func TestADeltaIsFromTheEventBefore(t *testing.T) {
 				Revision      int
 				Result, Patch json.RawMessage
 				Exists        bool
+				Synced        bool
+				Reasons       []string
 			}](t, data)
 			revision = event.Revision
 			if event.Patch == nil {

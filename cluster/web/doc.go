@@ -37,6 +37,15 @@
 //     Held by TestPatchesOfRandomValues, TestADeltaIsFromTheEventBefore,
 //     TestAWatchWithDeltasSaysWhatHasChanged, FuzzPatch.
 //
+//   - A watch that goes on from a revision, on any node, says what has come since
+//     and nothing again, or that changes may have been missed. With every=true it
+//     leaves no change out.
+//
+//     Held by TestAResumedWatchSaysWhatIsNewAlone,
+//     TestAResumedWatchNeverGoesBack, TestAWatchOfEveryChangeGoesOnAtAnotherNode,
+//     TestANodeThatDoesNotRememberSaysSo,
+//     TestAWatchThatIsTooSlowEndsWithAnError.
+//
 // # Items
 //
 // An item is a URL path: a key for each level, percent-encoded. An encoded
@@ -148,10 +157,10 @@
 // code of its refusal. A write that was not applied yet is given up by the
 // question: given_up says that it never will be.
 //
-// # Queries and watches
+// # Queries
 //
 //	POST /v1/query                     {"query": {"users": {"_": "$key"}}, "path": "text.of.a.path"}
-//	GET  /v1/watch?query=JSON&path=a.b&delta=true
+//	GET  /v1/watch?query=JSON&path=a.b
 //
 // Both take a query, a path, or both: the query is then evaluated at the path.
 // It may bring its own instead, as {"_": "$at", ...}. The path of a watch is a
@@ -164,27 +173,63 @@
 //
 //	{"users": {"_": {"name": 1}, "where": {"age": {">=": 18}}, "order": {"desc": "age"}, "limit": 10}}
 //
+// # Watches
+//
 // A watch is a stream of server-sent events, with an answer of that form as
-// data and its revision as id. It starts with the present result; then there
-// is one event for each change of the result. What was removed since the event
-// before by no write to it, at the path, beneath or above, stands in "expelled":
-// [{"path": "users.anna", "revision": 8, "reason": "lease"}], with "session" or
-// "keeper" as the other reasons. A client that cannot keep up
-// misses steps between, never the last. Comments keep a silent stream alive.
+// data and its revision as id. It starts with the present result, which has
+// "synced": true; then there is one event for each change of the result. A client
+// that cannot keep up misses steps between, never the last. Comments keep a silent
+// stream alive.
+//
+// "reasons" says what has made a change: ["write"], "transaction" for a write of
+// several operations, "lease", "session" and "keeper". What was removed since the
+// event before by no write to it, at the path, beneath or above, stands in
+// "expelled": [{"path": "users.anna", "revision": 8, "reason": "lease"}]. With
+// ?changes=true "changes" says in what the result differs from that of the event
+// before, by items of the tree:
+//
+//	[{"path": "users.anna.age", "old": 41, "new": 42}, {"path": "users.bert", "old": {}}]
+//
+// What was not there has no "old", what is gone has no "new". See
+// tree.Result.Deltas.
+//
+// With ?every=true no change is passed over: each one has an event, with its own
+// revision, also when several were applied at once. A client may be behind by as
+// much as the node remembers (cluster.EveryChange). When it falls further behind,
+// an event with the present result and "reset": true says that changes may have
+// been missed; with ?end-when-slow=true, which includes every=true, the stream
+// ends instead, with an event named error whose data is a problem with the code
+// slow.
+//
+// Last-Event-ID, which browsers send when they connect again, lets a watch go on
+// from there, and so does ?since=N for clients that cannot set it; the header goes
+// before the parameter. The client must have the result of that revision, of this
+// node or another. The node waits until it has the revision too: no client sees
+// the state go back. What has changed since then comes as one event, or with
+// every=true as each change; with "reset": true where the node does not remember
+// that far. The first data are a whole result, and "synced": true is in the event
+// after which all is told that was missed. When nothing is left to tell, that is
+// an event without a result, named so that it is not taken for one:
+//
+//	event: synced
+//	id: 9
+//	data: {"revision": 9, "synced": true}
+//
+// With ?progress=10s, of at least MinProgress, such events named progress, with
+// {"revision": 9}, tell whenever nothing has come for so long that nothing has
+// changed up to there. Their ids keep a client that connects again within what
+// the nodes remember.
 //
 // With ?delta=true an event has in the place of "result" a "patch" wherever that
 // is shorter: a JSON Patch (RFC 6902) that makes the result of the event before
 // on this stream the one of this event, as their JSON is. The first event has the
-// result, and so has each where nothing is there, or was before:
+// result, and so has each where nothing is there, or was before, and with "reset".
+// After synced as the first event the patch is for what the client has:
 //
 //	{"revision": 8, "patch": [{"op": "replace", "path": "/anna/age", "value": 42}], "exists": true}
 //
 // No operations but add, remove and replace are used. A change of one item among
 // thousands costs the client some hundred bytes, not the whole.
-//
-// Last-Event-ID, which browsers send when they connect again, makes the node
-// wait until it has that revision: no client sees the state go back, even if
-// it comes back to another node.
 //
 // # Consistency and time
 //
@@ -224,6 +269,7 @@
 //	closed            503     the node has ended, or the request was ended with its server
 //	timeout           504     not served in time; a write is certainly not applied
 //	outcome_unknown   504     a write may or may not have been applied, or may be yet: ask /v1/outcome
+//	slow              410     a watch with end-when-slow: changes may have been missed, begin anew without since
 //	given_up          410     /v1/outcome only: the write was not applied, and never will be
 //	internal          500     a fault of the node
 //

@@ -187,7 +187,10 @@ func (n *fakeNode) Watch(ctx context.Context, query tree.Query, options ...clust
 			}
 			value, exists := query.Eval(t)
 			if first || exists != last.Exists || !value.Equal(last.Value) {
-				last = cluster.Event{Revision: t.Revision(), Value: value, Exists: exists}
+				last = cluster.Event{Revision: t.Revision(), Value: value, Exists: exists, Synced: first}
+				if !first {
+					last.Reasons = cluster.Reasons(0).With(cluster.ReasonWrite)
+				}
 				if !yield(last, nil) {
 					return
 				}

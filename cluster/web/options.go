@@ -35,8 +35,17 @@ type options struct {
 	// not the same as an empty one.
 	query []byte
 	path  *tree.Path
-	// delta asks a watch for what differs between results.
-	delta bool
+	// since is the revision that a watch goes on from, nil for none.
+	since *uint64
+	// every asks a watch for each change by itself, and endWhenSlow for its end
+	// when one may be missing.
+	every, endWhenSlow bool
+	// delta asks a watch for what differs between results, and changes for the
+	// parts of the tree that this is.
+	delta, changes bool
+	// progress is the time after which a watch without changes says so, 0 for
+	// never.
+	progress time.Duration
 }
 
 // parameters says how each parameter is read.
@@ -44,10 +53,7 @@ var parameters = map[string]func(o *options, text string) error{
 	"timeout":  (*options).setTimeout,
 	"revision": (*options).setRevision,
 	"read":     (*options).setRead,
-	"replace": func(o *options, text string) (err error) {
-		o.replace, err = parseBool("replace", text)
-		return err
-	},
+	"replace":  asked("replace", func(o *options) *bool { return &o.replace }),
 	"ttl": func(o *options, text string) (err error) {
 		o.ttl, err = parseTTL("ttl", text)
 		return err
@@ -56,18 +62,17 @@ var parameters = map[string]func(o *options, text string) error{
 		o.ephemeral, err = parseTTL("ephemeral", text)
 		return err
 	},
-	"while": (*options).setKeeper,
-	"children": func(o *options, text string) (err error) {
-		o.children, err = parseBool("children", text)
-		return err
-	},
-	"if-held": (*options).setHeld,
-	"query":   func(o *options, text string) error { o.query = []byte(text); return nil },
-	"path":    (*options).setPath,
-	"delta": func(o *options, text string) (err error) {
-		o.delta, err = parseBool("delta", text)
-		return err
-	},
+	"while":         (*options).setKeeper,
+	"children":      asked("children", func(o *options) *bool { return &o.children }),
+	"if-held":       (*options).setHeld,
+	"query":         func(o *options, text string) error { o.query = []byte(text); return nil },
+	"path":          (*options).setPath,
+	"since":         (*options).setSince,
+	"every":         asked("every", func(o *options) *bool { return &o.every }),
+	"end-when-slow": asked("end-when-slow", func(o *options) *bool { return &o.endWhenSlow }),
+	"delta":         asked("delta", func(o *options) *bool { return &o.delta }),
+	"changes":       asked("changes", func(o *options) *bool { return &o.changes }),
+	"progress":      (*options).setProgress,
 }
 
 // parseOptions reads the parameters of a URL. Those outside takes are refused:
@@ -141,13 +146,14 @@ func (o *options) setRead(text string) error {
 	return nil
 }
 
-// parseBool reads what is asked for or not; name says in the error what.
-func parseBool(name, text string) (bool, error) {
-	asked, err := strconv.ParseBool(text)
-	if err != nil {
-		return false, invalid("%s %q is neither true nor false", name, text)
+// asked returns how a parameter is read that asks for something or not.
+func asked(name string, field func(*options) *bool) func(*options, string) error {
+	return func(o *options, text string) (err error) {
+		if *field(o), err = strconv.ParseBool(text); err != nil {
+			return invalid("%s %q is neither true nor false", name, text)
+		}
+		return nil
 	}
-	return asked, nil
 }
 
 // setHeld reads PATH:TOKEN. A key may have a colon in it, a token has none.

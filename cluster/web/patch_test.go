@@ -138,15 +138,18 @@ func TestPatchesOfRandomValues(t *testing.T) {
 
 // TestADeltaHasAllElseOfAnEvent like one with the whole result.
 func TestADeltaHasAllElseOfAnEvent(t *testing.T) {
-	d := new(deltas)
-	d.data(result{Result: parsed(t, `{"a":"a long text that both have, long enough for a delta to be shorter","b":1}`), Exists: true})
-	now := result{Revision: 9, Result: parsed(t, `{"a":"a long text that both have, long enough for a delta to be shorter"}`), Exists: true,
-		Expelled: []expelled{{"b", 8, "lease"}}}
+	before := result{Result: parsed(t, `{"a":"a long text that both have, long enough for a delta to be shorter","b":1}`), Exists: true}
+	old := parsed(t, "1")
+	now := whole{
+		result{Revision: 9, Result: parsed(t, `{"a":"a long text that both have, long enough for a delta to be shorter"}`), Exists: true},
+		news{Reasons: []string{"lease"}, Expelled: []expelled{{"b", 8, "lease"}}, Changes: []change{{Path: "b", Old: &old}}},
+	}
 	var text bytes.Buffer
-	if err := encode(&text, d.data(now)); err != nil {
+	if err := encode(&text, shorter(before, now)); err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"revision":9,"patch":[{"op":"remove","path":"/b"}],"exists":true,"expelled":[{"path":"b","revision":8,"reason":"lease"}]}`
+	const want = `{"revision":9,"patch":[{"op":"remove","path":"/b"}],"exists":true,"reasons":["lease"],` +
+		`"expelled":[{"path":"b","revision":8,"reason":"lease"}],"changes":[{"path":"b","old":1}]}`
 	if got := strings.TrimSpace(text.String()); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
@@ -283,16 +286,17 @@ func BenchmarkEvent(b *testing.B) {
 	other := tree.ObjectValue(items)
 	for _, asDeltas := range []bool{false, true} {
 		b.Run("delta="+strconv.FormatBool(asDeltas), func(b *testing.B) {
-			data, n := dataOf(asDeltas), 0
-			data(result{Result: other, Exists: true})
 			var text bytes.Buffer
 			for b.Loop() {
 				text.Reset()
-				if err := json.NewEncoder(&text).Encode(data(result{Revision: 7, Result: one, Exists: true})); err != nil {
+				var data any = whole{result: result{Revision: 7, Result: one, Exists: true}}
+				if asDeltas {
+					data = shorter(result{Result: other, Exists: true}, data.(whole))
+				}
+				if err := json.NewEncoder(&text).Encode(data); err != nil {
 					b.Fatal(err)
 				}
 				one, other = other, one
-				n++
 			}
 			b.ReportMetric(float64(text.Len()), "bytes/event")
 		})

@@ -53,6 +53,7 @@ var outcomes = []outcome{
 	{errNoResource, http.StatusNotFound, "invalid"},
 	{errMethod, http.StatusMethodNotAllowed, "invalid"},
 	{errCrossOrigin, http.StatusForbidden, "invalid"},
+	{cluster.ErrSlow, http.StatusGone, "slow"},
 	{cluster.ErrBusy, http.StatusTooManyRequests, "busy"},
 	{errWatches, http.StatusTooManyRequests, "busy"},
 	{cluster.ErrNoLeader, http.StatusServiceUnavailable, "no_leader"},
@@ -79,8 +80,8 @@ func outcomeOf(err error) outcome {
 // queue may try again: the queue of a working cluster drains in less.
 const retryAfter = "1"
 
-// writeProblem answers with the error.
-func writeProblem(w http.ResponseWriter, err error) {
+// problemOf returns how the error is told.
+func problemOf(err error) problem {
 	told := outcomeOf(err)
 	body := problem{
 		Type:   "about:blank",
@@ -95,9 +96,15 @@ func writeProblem(w http.ResponseWriter, err error) {
 	if unknown, ok := errors.AsType[*cluster.UnknownOutcome](err); ok {
 		body.Write = unknown.ID.String()
 	}
-	if told.status == http.StatusTooManyRequests {
+	return body
+}
+
+// writeProblem answers with the error.
+func writeProblem(w http.ResponseWriter, err error) {
+	body := problemOf(err)
+	if body.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", retryAfter)
 	}
 	// Strings and numbers always have a JSON form.
-	_ = send(w, told.status, problemType, body)
+	_ = send(w, body.Status, problemType, body)
 }

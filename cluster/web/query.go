@@ -7,7 +7,7 @@ import (
 	"example.com/gstate/tree"
 )
 
-// result is the answer to a query, and the data of an event of a watch.
+// result is the answer to a query, and is in the events of a watch.
 type result struct {
 	// Revision is that of the tree which the query was evaluated on.
 	Revision uint64 `json:"revision"`
@@ -15,16 +15,6 @@ type result struct {
 	// Exists tells these apart.
 	Result tree.Value `json:"result"`
 	Exists bool       `json:"exists"`
-	// Expelled is in events of a watch alone: what was removed since the event
-	// before by no operation on it.
-	Expelled []expelled `json:"expelled,omitempty"`
-}
-
-// expelled is an item that was removed by no operation on it.
-type expelled struct {
-	Path     string `json:"path"`
-	Revision uint64 `json:"revision"`
-	Reason   string `json:"reason"`
 }
 
 // query answers with the result of the query in the body.

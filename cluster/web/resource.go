@@ -44,6 +44,9 @@ var (
 	itemWrite = append([]string{"if-held"}, life...)
 )
 
+// watching is the parameters of a watch.
+var watching = []string{"query", "path", "since", "every", "end-when-slow", "delta", "changes", "progress"}
+
 // items is the resource of every path at and beneath stateRoot.
 var items = resource{
 	http.MethodGet:    {serve: (*handler).get, takes: itemRead},
@@ -59,7 +62,7 @@ var resources = map[string]resource{
 	"/v1/transaction": {http.MethodPost: {serve: (*handler).transact}},
 	"/v1/outcome":     {http.MethodPost: {serve: (*handler).outcome}},
 	"/v1/query":       {http.MethodPost: {serve: (*handler).query, takes: consistency}},
-	"/v1/watch":       {http.MethodGet: {serve: (*handler).watch, takes: []string{"query", "path", "delta"}}},
+	"/v1/watch":       {http.MethodGet: {serve: (*handler).watch, takes: watching}},
 	"/v1/status":      readOnly((*handler).status),
 	"/v1/members":     readOnly((*handler).members),
 	"/healthz":        readOnly((*handler).health),

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"example.com/gstate/cluster"
 )
 
 // keepAliveFrame is a comment, which clients skip.
@@ -54,13 +56,17 @@ func (s *stream) open(ctx context.Context, cancel context.CancelFunc) error {
 	return nil
 }
 
-// unopened returns err while the client can still be told of it, else nil: the
-// end of the stream says all.
-func (s *stream) unopened(err error) error {
-	if s.opened {
-		return nil
+// end returns err while the client can still be told of it by an answer, else
+// nil. The end of an open stream says all, but when the client must not simply
+// open it again.
+func (s *stream) end(err error) error {
+	if !s.opened {
+		return err
 	}
-	return err
+	if errors.Is(err, cluster.ErrSlow) {
+		_ = s.send("event: "+errorEvent+"\n", problemOf(err)) // the last frame: nobody is left to be told
+	}
+	return nil
 }
 
 // wait returns when nothing writes to the stream any more. The context given
@@ -95,10 +101,21 @@ func (s *stream) comment() error {
 	}
 }
 
-// event writes one event. The data is a single line, as JSON of encode is.
-func (s *stream) event(id uint64, data any) error {
+// event writes one event that a client may go on from. Without a name it is one
+// that every client sees.
+func (s *stream) event(name string, id uint64, data any) error {
+	fields := fmt.Sprintf("id: %d\n", id)
+	if name != "" {
+		fields = "event: " + name + "\n" + fields
+	}
+	return s.send(fields, data)
+}
+
+// send writes an event with these fields, and the data as a single line, as JSON
+// of encode is.
+func (s *stream) send(fields string, data any) error {
 	var frame bytes.Buffer
-	fmt.Fprintf(&frame, "id: %d\ndata: ", id)
+	frame.WriteString(fields + "data: ")
 	if err := encode(&frame, data); err != nil {
 		return err
 	}

@@ -3,9 +3,7 @@ package web
 import (
 	"context"
 	"errors"
-	"net/http"
 
-	"example.com/gstate/cluster"
 	"example.com/gstate/tree"
 )
 
@@ -27,28 +25,37 @@ func (h *handler) watch(ctx context.Context, c *call) error {
 	default:
 		return errWatches
 	}
-	if err := h.resume(ctx, c.r.Header); err != nil {
+	since, err := h.resume(ctx, c)
+	if err != nil {
 		return err
 	}
 	if err := h.bound(ctx, query); err != nil {
 		return err
 	}
-	return h.follow(c, query)
+	return h.follow(c, query, since)
 }
 
-// resume waits until the node is where the client's last stream has ended, be
-// it on this node or on another: what a client sees never goes back.
-func (h *handler) resume(ctx context.Context, header http.Header) error {
-	text, given, err := single(header, "Last-Event-ID")
+// resume returns the revision that the client has seen, be it on this node or on
+// another, nil for none. It waits until the node has it: what a client sees never
+// goes back, and a node that does not get there says so in time.
+func (h *handler) resume(ctx context.Context, c *call) (*uint64, error) {
+	since, err := c.seen()
+	if err != nil || since == nil {
+		return nil, err
+	}
+	_, err = h.node.ReadAt(ctx, *since)
+	return since, err
+}
+
+// seen returns the revision of the last event that the client has. The header is
+// newer than the URL, which an EventSource opens again as it was.
+func (c *call) seen() (*uint64, error) {
+	text, given, err := single(c.r.Header, "Last-Event-ID")
 	if err != nil || !given {
-		return err
+		return c.options.since, err
 	}
 	revision, err := parseRevision("Last-Event-ID", text)
-	if err != nil {
-		return err
-	}
-	_, err = h.node.ReadAt(ctx, revision)
-	return err
+	return &revision, err
 }
 
 // bound refuses a query that looks at too many items now: each change of what it
@@ -66,32 +73,23 @@ func (h *handler) bound(ctx context.Context, query tree.Query) error {
 // closed. It returns an error only if the stream was never opened.
 //
 // A client that reads slowly blocks this goroutine alone, in a write: the node
-// queues nothing for it.
-func (h *handler) follow(c *call, query tree.Query) error {
+// queues nothing for it, and what every=true goes back to, it remembers anyhow.
+func (h *handler) follow(c *call, query tree.Query, since *uint64) error {
 	ctx, cancel := context.WithCancel(c.r.Context())
 	out := newStream(c.w, h.cfg)
 	defer out.wait()
 	defer cancel()
-	data := dataOf(c.options.delta)
-	for event, err := range h.node.Watch(ctx, query) {
+	told := &teller{out: out, resumed: since != nil, deltas: c.options.delta, changes: c.options.changes}
+	for event, err := range h.node.Watch(ctx, query, c.options.delivery(since)...) {
 		if err == nil {
 			err = out.open(ctx, cancel)
 		}
 		if err == nil {
-			err = out.event(event.Revision, data(resultOf(event)))
+			err = told.tell(event)
 		}
 		if err != nil {
-			return out.unopened(err)
+			return out.end(err)
 		}
 	}
 	return nil
-}
-
-// resultOf returns what an event says to the client.
-func resultOf(event cluster.Event) result {
-	told := result{Revision: event.Revision, Result: event.Value, Exists: event.Exists}
-	for _, gone := range event.Expelled {
-		told.Expelled = append(told.Expelled, expelled{gone.Path.String(), gone.Revision, gone.Reason.String()})
-	}
-	return told
 }

@@ -91,14 +91,14 @@ func TestAWatchSendsTheResultAndThenEachChangeOfIt(t *testing.T) {
 				if header.Get("Content-Type") != "text/event-stream" || header.Get("X-Accel-Buffering") != "no" {
 					t.Errorf("%s %v", w.response.Status, header)
 				}
-				w.expect("id: 3\ndata: {\"revision\":3,\"result\":{\"age\":41},\"exists\":true}\n")
+				w.expect("id: 3\ndata: {\"revision\":3,\"result\":{\"age\":41},\"exists\":true,\"synced\":true}\n")
 				apply(t, node, cluster.Set(tree.Path{"beside"}, 1))
 				apply(t, node, cluster.Set(age, "<c>"))
-				w.expect("id: 5\ndata: {\"revision\":5,\"result\":{\"age\":\"<c>\"},\"exists\":true}\n")
+				w.expect("id: 5\ndata: {\"revision\":5,\"result\":{\"age\":\"<c>\"},\"exists\":true,\"reasons\":[\"write\"]}\n")
 				apply(t, node, cluster.Remove(tree.Path{"users", "anna"}))
-				w.expect("id: 6\ndata: {\"revision\":6,\"result\":null,\"exists\":false}\n")
+				w.expect("id: 6\ndata: {\"revision\":6,\"result\":null,\"exists\":false,\"reasons\":[\"write\"]}\n")
 				apply(t, node, cluster.Insert(tree.Path{"users", "anna"}, nil))
-				w.expect("id: 7\ndata: {\"revision\":7,\"result\":null,\"exists\":true}\n")
+				w.expect("id: 7\ndata: {\"revision\":7,\"result\":null,\"exists\":true,\"reasons\":[\"write\"]}\n")
 			})
 		})
 	}
@@ -118,6 +118,7 @@ func TestNoTextBreaksAnEventIntoLines(t *testing.T) {
 			Revision uint64
 			Result   string
 			Exists   bool
+			Synced   bool
 		}](t, data)
 		if got.Result != text {
 			t.Errorf("%q, want %q", got.Result, text)
@@ -130,13 +131,13 @@ func TestAWatchTakesAQueryAndAPath(t *testing.T) {
 		client := serve(t, &http.Server{Handler: web.Handler(node, web.Config{})})
 		const keys = `%7B%22_%22:%22$key%22%7D`
 		watch(t, client, `/v1/watch?query=`+keys, nil).
-			expect("id: 3\ndata: {\"revision\":3,\"result\":[\"a/b\",\"none\",\"users\"],\"exists\":true}\n")
+			expect("id: 3\ndata: {\"revision\":3,\"result\":[\"a/b\",\"none\",\"users\"],\"exists\":true,\"synced\":true}\n")
 		watch(t, client, `/v1/watch?path=users&timeout=1s&query=`+keys, nil).
-			expect("id: 3\ndata: {\"revision\":3,\"result\":[\"anna\",\"bert\"],\"exists\":true}\n")
+			expect("id: 3\ndata: {\"revision\":3,\"result\":[\"anna\",\"bert\"],\"exists\":true,\"synced\":true}\n")
 		watch(t, client, `/v1/watch?path=%22a/b%22`, nil).
-			expect("id: 3\ndata: {\"revision\":3,\"result\":{\"c+d\":true},\"exists\":true}\n")
+			expect("id: 3\ndata: {\"revision\":3,\"result\":{\"c+d\":true},\"exists\":true,\"synced\":true}\n")
 		watch(t, client, `/v1/watch?path=`, nil).
-			expect("id: 3\ndata: {\"revision\":3,\"result\":" + wholeTree + ",\"exists\":true}\n")
+			expect("id: 3\ndata: {\"revision\":3,\"result\":" + wholeTree + ",\"exists\":true,\"synced\":true}\n")
 	})
 }
 
@@ -150,7 +151,7 @@ func TestASilentWatchIsKeptAlive(t *testing.T) {
 				client := serve(t, &http.Server{Handler: web.Handler(node, cfg)})
 				w := watch(t, client, "/v1/watch?path=none", nil)
 				start := time.Now()
-				w.expect("id: 3\ndata: {\"revision\":3,\"result\":null,\"exists\":true}\n", ": keep-alive\n", ": keep-alive\n")
+				w.expect("id: 3\ndata: {\"revision\":3,\"result\":null,\"exists\":true,\"synced\":true}\n", ": keep-alive\n", ": keep-alive\n")
 				if waited := time.Since(start); waited != 2*web.DefaultKeepAlive {
 					t.Errorf("two comments after %v", waited)
 				}
@@ -166,10 +167,10 @@ func TestAWatchOutlivesTheTimeoutsOfItsServer(t *testing.T) {
 			ReadTimeout: time.Second, WriteTimeout: time.Second,
 		})
 		w := watch(t, client, "/v1/watch?path=users.anna.age", nil)
-		w.expect("id: 3\ndata: {\"revision\":3,\"result\":41,\"exists\":true}\n")
+		w.expect("id: 3\ndata: {\"revision\":3,\"result\":41,\"exists\":true,\"synced\":true}\n")
 		time.Sleep(2 * web.MaxTimeout)
 		apply(t, node, cluster.Set(age, 42))
-		w.expect("id: 4\ndata: {\"revision\":4,\"result\":42,\"exists\":true}\n")
+		w.expect("id: 4\ndata: {\"revision\":4,\"result\":42,\"exists\":true,\"reasons\":[\"write\"]}\n")
 	})
 }
 
@@ -182,10 +183,10 @@ func TestAWatchOverHTTP2IsNotEndedBetweenItsEvents(t *testing.T) {
 		if w.response.ProtoMajor != 2 {
 			t.Fatal(w.response.Proto)
 		}
-		w.expect("id: 3\ndata: {\"revision\":3,\"result\":41,\"exists\":true}\n")
+		w.expect("id: 3\ndata: {\"revision\":3,\"result\":41,\"exists\":true,\"synced\":true}\n")
 		time.Sleep(2 * web.DefaultEventTimeout)
 		apply(t, node, cluster.Set(age, 42))
-		w.expect("id: 4\ndata: {\"revision\":4,\"result\":42,\"exists\":true}\n")
+		w.expect("id: 4\ndata: {\"revision\":4,\"result\":42,\"exists\":true,\"reasons\":[\"write\"]}\n")
 		w.response.Body.Close()
 	})
 }
@@ -220,9 +221,9 @@ func TestAReaderThatStopsIsCutOffAndHoldsUpNobody(t *testing.T) {
 		apply(t, node, cluster.Set(tree.Path{"big"}, strings.Repeat("x", 1<<20)))
 		stuck := watch(t, client, "/v1/watch?path=big", nil)
 		other := watch(t, client, "/v1/watch?path=users.anna.age", nil)
-		other.expect("id: 4\ndata: {\"revision\":4,\"result\":41,\"exists\":true}\n")
+		other.expect("id: 4\ndata: {\"revision\":4,\"result\":41,\"exists\":true,\"synced\":true}\n")
 		apply(t, node, cluster.Set(age, 42))
-		other.expect("id: 5\ndata: {\"revision\":5,\"result\":42,\"exists\":true}\n")
+		other.expect("id: 5\ndata: {\"revision\":5,\"result\":42,\"exists\":true,\"reasons\":[\"write\"]}\n")
 		if n := node.watching(); n != 2 {
 			t.Fatalf("%d watches, want 2", n)
 		}
@@ -373,26 +374,6 @@ func TestWatchesAreLimited(t *testing.T) {
 		if w := watch(t, client, "/v1/watch?path=none", nil); w.response.StatusCode != 200 {
 			t.Errorf("status %d after another watch has ended", w.response.StatusCode)
 		}
-	})
-}
-
-func TestAResumedWatchNeverGoesBack(t *testing.T) {
-	onFake(t, func(t *testing.T, node web.Node) {
-		client := serve(t, &http.Server{Handler: web.Handler(node, web.Config{})})
-		time.AfterFunc(3*time.Second, func() { apply(t, node, cluster.Set(age, 42)) })
-		w := watch(t, client, "/v1/watch?path=users.anna.age", http.Header{"Last-Event-Id": {"4"}})
-		w.expect("id: 4\ndata: {\"revision\":4,\"result\":42,\"exists\":true}\n")
-	})
-	onFake(t, func(t *testing.T, node web.Node) {
-		handler := web.Handler(node, web.Config{})
-		behind := exchange{request: "GET /v1/watch?path=none&timeout=5s", header: http.Header{"Last-Event-Id": {"4"}}, status: 504, code: "timeout"}
-		start := time.Now()
-		behind.check(t, handler)
-		if waited := time.Since(start); waited != 5*time.Second {
-			t.Errorf("waited %v", waited)
-		}
-		behind.header, behind.status, behind.code = http.Header{"Last-Event-Id": {"x"}}, 400, "invalid"
-		behind.check(t, handler)
 	})
 }
 

@@ -22,8 +22,40 @@ type answer struct {
 	Exists *bool `json:"exists"`
 	// Modified is the newest revision at or beneath the item.
 	Modified uint64 `json:"modified"`
+	// Synced is set where an event ends what was missed before the watch.
+	Synced bool `json:"synced"`
+	// Reset says that changes may have been missed before an event.
+	Reset bool `json:"reset"`
+	// Reasons say what has made the change of an event.
+	Reasons []string `json:"reasons"`
 	// Expelled is what was removed since the event before by no write to it.
 	Expelled []expelled `json:"expelled"`
+	// Changes say in what the result differs from that of the event before.
+	Changes []change `json:"changes"`
+	// mark says that an event has no result, only a revision up to which there
+	// was no other event.
+	mark bool
+}
+
+// change is a part of the tree that differs; what was not or is not there is
+// empty.
+type change struct {
+	Path string          `json:"path"`
+	Old  json.RawMessage `json:"old,omitempty"`
+	New  json.RawMessage `json:"new,omitempty"`
+}
+
+// String says what the part was and is.
+func (c change) String() string {
+	return fmt.Sprintf("%s: %s -> %s", c.Path, orNothing(c.Old), orNothing(c.New))
+}
+
+// orNothing is a value, or a word for none.
+func orNothing(value json.RawMessage) string {
+	if value == nil {
+		return "(nothing)"
+	}
+	return string(value)
 }
 
 // expelled is an item that was removed by no write to it.

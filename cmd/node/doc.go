@@ -44,9 +44,17 @@
 // TestCallsHaveTheWholeTimeoutHoweverManyAddressesThereAre,
 // TestRefusalOfANodeIsJSONWhenAskedFor.
 //
+// watch --every prints each change once, in order, also when it goes on with the
+// next address; where a node does not remember so far back, the line says that
+// changes may have been missed.
+//
+// Held by TestWatchOfEveryChangeNeitherLosesNorRepeatsOne,
+// TestWatchSurvivesStreamsThatBreak, TestWatchGoesOnFromARevision,
+// TestWatchPrintsTheStep.
+//
 // watch draws in place on a terminal that can do so (TERM is neither empty nor
-// dumb), unless --plain or --json is given; everywhere else each result is one
-// line. What is drawn stays within the terminal, text from the tree cannot steer
+// dumb), unless --plain, --json, --every, --since or --changes is given; everywhere
+// else each result is one line. What is drawn stays within the terminal, text from the tree cannot steer
 // it, and it is left with its cursor and the last result.
 //
 // Held by TestWatchOnATerminalIsDrawnInPlace, TestWatchPrintsResults,
@@ -111,6 +119,7 @@
 //	node update users.anna '{"age": 42}' --if-unmodified 1
 //	node watch users
 //	node query 'users[age >= 18 order -age limit 10] {name}'
+//	node watch users --every --changes --since 1
 //	node lock locks.report -- sh -c 'node set report 1 --if-held "$GSTATE_LOCK_PATH:$GSTATE_LOCK_TOKEN"'
 //
 // # Settings of a member
@@ -151,8 +160,8 @@
 //
 // A shell takes quotes away: write 'users."anna@example.com"', since without
 // them the dot in the address parts two keys. Status 7 is no failure: read the
-// item before writing again. A watch skips results that were replaced before
-// they could be printed. Two members must not share a data folder, and a folder
+// item before writing again. A watch without --every skips results that were
+// replaced before they could be printed. Two members must not share a data folder, and a folder
 // that was lost must not be replaced by an empty one under the same --id: the
 // member would forget what it has voted for. A command that takes the lock again
 // that it runs under waits for itself. A lock does not stop a command

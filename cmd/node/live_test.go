@@ -157,6 +157,9 @@ func TestWatchOnATerminalPrintsLinesWhereItIsToldTo(t *testing.T) {
 	const line = "revision 3: {\"b\":1}\r\n"
 	for name, test := range map[string]struct{ term, flag, want string }{
 		"with --plain":            {"xterm", "--plain", line},
+		"with --every":            {"xterm", "--every", line},
+		"with --since":            {"xterm", "--since=2", line},
+		"with --changes":          {"xterm", "--changes", line},
 		"with --json":             {"xterm", "--json", "{\"revision\":3,\"exists\":true,\"result\":{\"b\":1}}\r\n"},
 		"that cannot move":        {"dumb", "--timeout=5s", line},
 		"that nobody knows about": {"", "--timeout=5s", line},

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aymanbagabas/go-udiff/lcs"
@@ -48,6 +49,8 @@ type liveView struct {
 	// that are gone too.
 	lines []string
 	body  []row
+	// step says how the last result came about, as far as that is known.
+	step string
 	// gone is what was removed by no write to it since the result before.
 	gone []expelled
 }
@@ -60,7 +63,18 @@ func (v *liveView) update(event answer, at time.Time) {
 		before = v.lines
 	}
 	v.body = compareLines(before, v.lines)
-	v.revision, v.since, v.gone = event.Revision, at, event.Expelled
+	v.revision, v.since, v.step, v.gone = event.Revision, at, stepOf(event), event.Expelled
+}
+
+// stepOf says how the result of an event came about.
+func stepOf(event answer) string {
+	switch {
+	case event.Reset:
+		return " (" + missedText + ")"
+	case len(event.Reasons) > 0:
+		return " (" + strings.Join(event.Reasons, ", ") + ")"
+	}
+	return ""
 }
 
 // compareLines returns the lines as they are now, and before each place that
@@ -106,7 +120,7 @@ func (v *liveView) status(now time.Time) string {
 		return fmt.Sprintf("%s: waiting for the first result, from %s", subject, node)
 	}
 	unchanged := max(now.Sub(v.since), 0).Truncate(time.Second)
-	return fmt.Sprintf("%s: revision %d, unchanged for %v, from %s", subject, v.revision, unchanged, node)
+	return fmt.Sprintf("%s: revision %d%s, unchanged for %v, from %s", subject, v.revision, v.step, unchanged, node)
 }
 
 // goneRows tell why items went.

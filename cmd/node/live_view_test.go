@@ -89,6 +89,26 @@ users: revision 7, unchanged for 2s, from http://n
 	}
 }
 
+func TestLiveViewSaysWhyTheResultHasChanged(t *testing.T) {
+	v := &liveView{subject: "a"}
+	for _, step := range []struct{ data, want string }{
+		{`{"revision":3,"result":1}`, "a: revision 3, unchanged"},
+		{`{"revision":4,"result":2,"reasons":["write"]}`, "a: revision 4 (write), unchanged"},
+		{`{"revision":7,"result":3,"reasons":["lease","transaction"]}`, "a: revision 7 (lease, transaction), unchanged"},
+		{`{"revision":9,"result":4,"reset":true}`, "a: revision 9 (changes may have been missed), unchanged"},
+		{`{"revision":10,"result":5}`, "a: revision 10, unchanged"},
+	} {
+		event, err := parseAnswer([]byte(step.data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.update(event, at(0))
+		if got := seen(v, 80, 24, at(0)); !strings.HasPrefix(got, step.want) {
+			t.Errorf("got %s\nwant %s", got, step.want)
+		}
+	}
+}
+
 func TestLiveViewFitsIntoTheTerminal(t *testing.T) {
 	v := &liveView{}
 	v.update(came(1, `{"a":1,"b":2,"c":3,"d":4,"e":5}`), at(0))

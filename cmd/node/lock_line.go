@@ -258,8 +258,8 @@ func (l *lockLine) before(ctx, waiting context.Context, p *place, revision uint6
 	}
 }
 
-// awaitEnd waits until the item at the path is gone from a tree that has the
-// revision, and returns the revision of one without it.
+// awaitEnd waits until the item at the path, which stood there at the revision,
+// is gone, and returns the revision of a tree without it.
 func (l *lockLine) awaitEnd(ctx context.Context, p *place, path tree.Path, revision uint64) (uint64, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -268,7 +268,7 @@ func (l *lockLine) awaitEnd(ctx context.Context, p *place, path tree.Path, revis
 	query := url.Values{"path": {path.String()}}
 	bases := l.nodes.order()
 	for n := 0; ctx.Err() == nil; n++ {
-		for event, err := range l.nodes.stream(ctx, bases[n%len(bases)], query, revision) {
+		for event, err := range l.nodes.stream(ctx, bases[n%len(bases)], query, &revision) {
 			if err == nil && !event.found() {
 				return event.Revision, nil
 			}

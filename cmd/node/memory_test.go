@@ -201,6 +201,7 @@ type pipeResponse struct {
 
 func (w *pipeResponse) Header() http.Header    { return w.header }
 func (w *pipeResponse) WriteHeader(status int) { w.once.Do(func() { w.started <- status }) }
+func (w *pipeResponse) Flush()                 { w.WriteHeader(http.StatusOK) }
 func (w *pipeResponse) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	return w.body.Write(p)

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"net/http"
@@ -29,16 +26,16 @@ const streamPause = 200 * time.Millisecond
 var errSilent = errors.New("the stream has been silent for too long")
 
 // watch yields the present result of what query asks for, and then each new
-// one. When a stream breaks, it goes on with the next address, and yields
-// nothing older than before and nothing twice. It waits until ctx ends, and
+// one. When a stream breaks, it goes on with the next address from where it was,
+// and yields nothing older than before and nothing twice. It waits until ctx ends, and
 // ends with one error: the context's, the refusal of a node, or that of the
 // addresses when a whole round of them brought nothing.
 func (c *client) watch(ctx context.Context, query url.Values) iter.Seq2[answer, error] {
 	return func(yield func(answer, error) bool) {
-		var last answer
+		at := &position{every: query.Get("every") == "true"}
 		failed := &unreachableError{}
 		for n := 0; len(failed.attempts) < len(c.bases); n++ {
-			brought, err := c.follow(ctx, c.bases[n%len(c.bases)], query, &last, yield)
+			brought, err := c.follow(ctx, c.bases[n%len(c.bases)], query, at, yield)
 			switch {
 			case err == nil:
 				return
@@ -58,40 +55,28 @@ func (c *client) watch(ctx context.Context, query url.Values) iter.Seq2[answer, 
 	}
 }
 
-// follow yields what is new after last on one stream, and keeps last up. It
-// says whether the stream brought any event, and why it broke; that is nil when
+// follow yields what is new on one stream, and moves the position on. It says
+// whether the stream brought any event, and why it broke; that is nil when
 // yield wants no more.
 func (c *client) follow(
-	ctx context.Context, base string, query url.Values, last *answer, yield func(answer, error) bool,
+	ctx context.Context, base string, query url.Values, at *position, yield func(answer, error) bool,
 ) (brought bool, err error) {
-	for event, err := range c.stream(ctx, base, query, last.Revision) {
+	for event, err := range c.stream(ctx, base, query, at.since) {
 		if err != nil {
 			return brought, err
 		}
 		brought = true
-		if !event.follows(*last) {
-			continue
-		}
-		if *last = event; !yield(event, nil) {
+		if at.moves(event) && !yield(event, nil) {
 			break
 		}
 	}
 	return brought, nil
 }
 
-// follows says whether the event is news after last: newer, and another result.
-// A stream that was opened again begins with a result that was seen already.
-// The zero answer is before all.
-func (a answer) follows(last answer) bool {
-	if last.Result == nil && last.Exists == nil {
-		return true
-	}
-	return a.Revision > last.Revision && (a.found() != last.found() || !bytes.Equal(a.Result, last.Result))
-}
-
-// stream yields the events of one node, none from before the revision since,
-// until the stream breaks, which is the error it ends with.
-func (c *client) stream(ctx context.Context, base string, query url.Values, since uint64) iter.Seq2[answer, error] {
+// stream yields the events of one node until the stream breaks, which is the
+// error it ends with: from the beginning, or what has come after the revision
+// since, whose result is known.
+func (c *client) stream(ctx context.Context, base string, query url.Values, since *uint64) iter.Seq2[answer, error] {
 	return func(yield func(answer, error) bool) {
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
@@ -117,11 +102,11 @@ func (c *client) stream(ctx context.Context, base string, query url.Values, sinc
 }
 
 // open begins a stream at one node, once the node has reached the revision
-// since. The caller closes the body.
-func (c *client) open(ctx context.Context, base string, query url.Values, since uint64) (io.ReadCloser, error) {
+// since, if any. The caller closes the body.
+func (c *client) open(ctx context.Context, base string, query url.Values, since *uint64) (io.ReadCloser, error) {
 	r := request{method: http.MethodGet, path: "/v1/watch", query: query}
-	if since > 0 {
-		r.header = http.Header{"Last-Event-Id": {strconv.FormatUint(since, 10)}}
+	if since != nil {
+		r.header = http.Header{"Last-Event-Id": {strconv.FormatUint(*since, 10)}}
 	}
 	response, err := c.send(ctx, base, r)
 	if err != nil {
@@ -168,51 +153,4 @@ func (w *watchedReader) Read(p []byte) (int, error) {
 		w.alarm.Reset(silenceLimit)
 	}
 	return n, err
-}
-
-// readEvents yields the events of a server-sent stream. Of the fields only data
-// matters here, since an event's data has its revision too; comments and
-// unknown fields are passed over, as the standard demands. It ends with an
-// error: io.EOF where the node ended the stream between two events.
-func readEvents(r io.Reader) iter.Seq2[answer, error] {
-	return func(yield func(answer, error) bool) {
-		lines := bufio.NewReader(r)
-		var data []byte
-		for {
-			line, err := readLine(lines, maxAnswerBytes-len(data))
-			if err != nil {
-				yield(answer{}, err)
-				return
-			}
-			if text, ok := bytes.CutPrefix(line, []byte("data:")); ok {
-				data = append(data, bytes.TrimPrefix(text, []byte(" "))...)
-				continue
-			}
-			if len(line) > 0 || len(data) == 0 {
-				continue
-			}
-			event, err := parseAnswer(data)
-			if data = nil; !yield(event, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// readLine returns the next line without its end. A line longer than limit is
-// an error.
-func readLine(r *bufio.Reader, limit int) ([]byte, error) {
-	var line []byte
-	for {
-		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case len(line) > limit:
-			return nil, fmt.Errorf("event is larger than %d bytes", maxAnswerBytes)
-		case err == nil:
-			return bytes.TrimRight(line, "\r\n"), nil
-		case err != bufio.ErrBufferFull:
-			return nil, err
-		}
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"example.com/gstate/tree"
 )
 
 // event is one event as a node sends it.
@@ -66,6 +68,9 @@ func TestWatchPrintsResults(t *testing.T) {
 			"query=%7B%22items%22%3A%7B%22_%22%3A%22%24key%22%7D%7D", "revision 3: [\"a\"]\nrevision 5: (nothing)\n"},
 		{"of a query in text", []string{"--query", `{items[] $key}`, "--count", "2"},
 			"query=%7B%22items%22%3A%7B%22_%22%3A%22%24key%22%7D%7D", "revision 3: [\"a\"]\nrevision 5: (nothing)\n"},
+		{"of every change", []string{"a", "--every", "--count", "1"}, "every=true&path=a&progress=10s", "revision 3: [\"a\"]\n"},
+		{"since the beginning", []string{"a", "--since", "0", "--count", "1"}, "path=a&since=0", "revision 3: [\"a\"]\n"},
+		{"with the changes", []string{"a", "--changes", "--count", "1"}, "changes=true&path=a", "revision 3: [\"a\"]\n"},
 		{"as JSON", []string{"a", "--json", "--count", "2"}, "path=a",
 			`{"revision":3,"exists":true,"result":["a"]}` + "\n" + `{"revision":5,"exists":false,"result":null}` + "\n"},
 	}
@@ -78,6 +83,34 @@ func TestWatchPrintsResults(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWatchPrintsTheStep beside the result, in both forms.
+func TestWatchPrintsTheStep(t *testing.T) {
+	const data = `"exists":true,"synced":true,"reset":true,"reasons":["write","keeper"],` +
+		`"changes":[{"path":"a.b","old":1,"new":null},{"path":"a.c","new":{}},{"path":"a.d","old":[2]}]}`
+	node := streaming(t, `data: {"revision":9,"result":7,`+data+"\n\n", `data: {"revision":9,"result":7,`+data+"\n\n")
+	runProgram(t.Context(), "", "watch", "--addr", node.url, "a", "--count", "1").
+		check(t, exitOK, "revision 9: 7 (changes may have been missed) (a.b: 1 -> null) (a.c: (nothing) -> {}) (a.d: [2] -> (nothing))\n", "")
+	want := `{"revision":9,"exists":true,"result":7,` + strings.TrimPrefix(data, `"exists":true,`) + "\n"
+	runProgram(t.Context(), "", "watch", "--addr", node.url, "a", "--count", "1", "--json").check(t, exitOK, want, "")
+}
+
+// TestWatchGoesOnFromARevision at a real node.
+func TestWatchGoesOnFromARevision(t *testing.T) {
+	node := openLockNode(t)
+	for i := range 4 {
+		if _, err := node.Set(soon(t), tree.Path{"n"}, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	watched := func(args ...string) result {
+		return runProgram(soon(t), "", append([]string{"watch", "n", "--addr", node.url}, args...)...)
+	}
+	watched("--since", "2", "--every", "--changes", "--count", "2").check(t, exitOK, "revision 3: 2 (n: 1 -> 2)\nrevision 4: 3 (n: 2 -> 3)\n", "")
+	watched("--since", "2", "--changes", "--count", "1").check(t, exitOK, "revision 4: 3 (n: 1 -> 3)\n", "")
+	watched("--since", "3", "--every", "--json", "--count", "1").check(t, exitOK, `{"revision":4,"exists":true,"result":3,"reasons":["write"]}`+"\n", "")
+	watched("--since", "5", "--timeout", "100ms").check(t, exitUnavailable, "", "silent")
 }
 
 func TestWatchThatIsRefusedDoesNotGoOn(t *testing.T) {

@@ -1,0 +1,119 @@
+package web
+
+import (
+	"example.com/gstate/cluster"
+	"example.com/gstate/tree"
+)
+
+// The names of the events that have no result: a client that listens for
+// results alone does not see them. That of an event with a result is empty.
+const (
+	syncedEvent   = "synced"
+	progressEvent = "progress"
+	errorEvent    = "error"
+)
+
+// whole is the data of an event with the result.
+type whole struct {
+	result
+	news
+}
+
+// news is what an event says of the way from the event before.
+type news struct {
+	// Synced is in the event up to which everything is told that was so when the
+	// stream began.
+	Synced bool `json:"synced,omitempty"`
+	// Reset says that changes may have been missed.
+	Reset bool `json:"reset,omitempty"`
+	// Reasons say what has made the change.
+	Reasons []string `json:"reasons,omitempty"`
+	// Expelled is what was removed by no operation on it.
+	Expelled []expelled `json:"expelled,omitempty"`
+	// Changes say in what the result differs, if the client has asked for it.
+	Changes []change `json:"changes,omitempty"`
+}
+
+// expelled is an item that was removed by no operation on it.
+type expelled struct {
+	Path     string `json:"path"`
+	Revision uint64 `json:"revision"`
+	Reason   string `json:"reason"`
+}
+
+// change is a part of the result that differs from that of the event before. A
+// part that was not or is not there has no value, which is not a null.
+type change struct {
+	Path string      `json:"path"`
+	Old  *tree.Value `json:"old,omitempty"`
+	New  *tree.Value `json:"new,omitempty"`
+}
+
+// mark is the data of an event without a result.
+type mark struct {
+	Revision uint64 `json:"revision"`
+	Synced   bool   `json:"synced,omitempty"`
+}
+
+// teller tells the events of a watch on one stream.
+type teller struct {
+	out *stream
+	// resumed says that the client has the result of the revision that the
+	// watch goes on from.
+	resumed bool
+	// deltas and changes are what the client has asked for.
+	deltas, changes bool
+	// before is the last result that the client has, or nothing.
+	before result
+}
+
+// tell tells the next event.
+func (t *teller) tell(e cluster.Event) error {
+	before := t.before
+	t.before = result{Revision: e.Revision, Result: e.Value, Exists: e.Exists}
+	switch {
+	case e.Progress:
+		return t.out.event(progressEvent, e.Revision, mark{Revision: e.Revision})
+	case t.resumed && isOnlySynced(e):
+		return t.out.event(syncedEvent, e.Revision, mark{Revision: e.Revision, Synced: true})
+	}
+	now := whole{t.before, t.news(e)}
+	if t.deltas && !e.Reset {
+		return t.out.event("", e.Revision, shorter(before, now))
+	}
+	return t.out.event("", e.Revision, now)
+}
+
+// isOnlySynced reports whether an event of a resumed watch says no more than
+// that nothing is left to tell.
+func isOnlySynced(e cluster.Event) bool {
+	return e.Synced && !e.Reset && len(e.Changes()) == 0
+}
+
+// news returns what an event says of the way to it.
+func (t *teller) news(e cluster.Event) news {
+	made := news{Synced: e.Synced, Reset: e.Reset, Reasons: e.Reasons.List()}
+	for _, gone := range e.Expelled {
+		made.Expelled = append(made.Expelled, expelled{gone.Path.String(), gone.Revision, gone.Reason.String()})
+	}
+	if t.changes {
+		made.Changes = changesOf(e.Changes())
+	}
+	return made
+}
+
+// changesOf returns the form of deltas for clients.
+func changesOf(deltas []tree.Delta) []change {
+	var changes []change
+	for _, d := range deltas {
+		told := change{Path: d.Path.String()}
+		if d.Was {
+			told.Old = &d.Old
+		}
+		if d.Is {
+			told.New = &d.New
+		}
+		changes = append(changes, told)
+	}
+	return changes
+}
