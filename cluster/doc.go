@@ -86,6 +86,14 @@
 //     TestChangeThatIsTakenBackBeforeTheReaderLooksIsNone,
 //     TestWatchCasesOfTheOriginal, tree.TestKeptResultsAreFreshOnes.
 //
+//   - [Ref.Update] and [Map.Update] lose no write of others, and no field that T
+//     does not know. A reader that rebuilds a map from the changes of [Map.Watch]
+//     has at each event exactly the entries that are a T by then.
+//
+//     Held by TestUpdatesOfARefLoseNothing,
+//     TestUpdateKeepsFieldsThatTheTypeDoesNotKnow,
+//     TestWatchedMapFollowsTheModel.
+//
 //   - Members with the same revision have the same tree: equal digests.
 //
 //     Held by TestPromisesHoldUnderRandomFaults,
@@ -148,6 +156,23 @@
 //		}
 //		return tx.Do(cluster.Add(tree.Path{"stock"}, -1), cluster.Append(tree.Path{"sold"}, customer))
 //	})
+//
+// # Typed handles
+//
+// A [Ref] is one value at a path as a Go type, and a [Map] an object whose children
+// are each one, by their key. They hold nothing, and read and write through the
+// node like anything else:
+//
+//	users := cluster.NewMap[User](node, tree.Path{"users"})
+//	_, err := users.Insert(ctx, "anna", User{Name: "Anna", Age: 41})
+//	_, err = users.Update(ctx, "anna", func(u User) (User, error) { u.Age++; return u, nil })
+//	anna, err := users.Get("anna") // anna.Value is a User, if anna.Exists
+//	for event, err := range users.Watch(ctx) { ... } // event.Changes: what was put and removed
+//
+// Fields that the type does not know are passed over in reading and kept by Update,
+// for a newer release may have written them. What does not fit is [ErrWrongKind],
+// never a zero value; a watch tells it and goes on. In a transaction, [Map.Ref] with
+// GetIn, SetIn and UpdateIn take the place of Tx.Get and Tx.Do.
 //
 // # Errors
 //
@@ -224,7 +249,7 @@
 //   - A decision that depends on what was read needs a condition, or an
 //     operation that carries it (Insert, Update): the local tree may be behind.
 //   - [Set] merges objects, as the original GState does. To drop what the new
-//     value does not have, use [Replace].
+//     value does not have, use [Replace], or [Ref.Set].
 //   - A context without a deadline waits as long as a majority is missing once
 //     a write was sent; before that, [Config.LeaderWait].
 //   - All watches are kept up to date on one goroutine: one whose query goes

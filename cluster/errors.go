@@ -24,7 +24,8 @@ var (
 	ErrExists = tree.ErrExists
 	// ErrConflict: a condition did not hold when the write was applied.
 	ErrConflict = fsm.ErrConflict
-	// ErrWrongKind: an operation met an item of a kind that it is not for.
+	// ErrWrongKind: an operation met an item of a kind that it is not for, or a
+	// typed handle (Ref, Map) one that is not of its type.
 	ErrWrongKind = fsm.ErrWrongKind
 	// ErrInvalid: the input is wrong, and would be at any time.
 	ErrInvalid = tree.ErrInvalid

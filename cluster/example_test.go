@@ -181,3 +181,90 @@ func ExampleEphemeral() {
 	// {"report":{"by":"a"}} []
 	// {"report":{}} [{jobs.report.by 2 keeper}]
 }
+
+// A Ref reads and writes one value as a Go type. Set under a condition is refused
+// when others have written meanwhile; Update looks again and never loses a write.
+func ExampleRef() {
+	node, closeNode := exampleNode()
+	defer closeNode()
+	ctx := context.Background()
+
+	type limits struct {
+		PerSecond int `json:"perSecond"`
+		Burst     int `json:"burst"`
+	}
+	ref := cluster.NewRef[limits](node, tree.Path{"limits"})
+	if _, err := ref.Set(ctx, limits{PerSecond: 100, Burst: 20}); err != nil {
+		log.Fatal(err)
+	}
+	seen, err := ref.Get()
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = ref.Update(ctx, func(l limits) (limits, error) {
+		l.PerSecond *= 2
+		return l, nil
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = ref.Set(ctx, limits{}, cluster.Unmodified(ref.Path(), seen.Revision))
+	now, _ := ref.Get()
+	fmt.Printf("%v, then %+v at revision %d\n", errors.Is(err, cluster.ErrConflict), now.Value, now.Revision)
+
+	if _, err := node.Set(ctx, tree.Path{"limits", "burst"}, "many"); err != nil {
+		log.Fatal(err)
+	}
+	_, err = ref.Get()
+	fmt.Println(errors.Is(err, cluster.ErrWrongKind))
+	// Output:
+	// true, then {PerSecond:200 Burst:20} at revision 2
+	// true
+}
+
+// A watch of a Map yields all entries first, and then what was put and removed.
+func ExampleMap_Watch() {
+	node, closeNode := exampleNode()
+	defer closeNode()
+	ctx := context.Background()
+
+	type job struct {
+		State string `json:"state"`
+	}
+	jobs := cluster.NewMap[job](node, tree.Path{"jobs"})
+	if _, err := jobs.Insert(ctx, "report", job{"waiting"}); err != nil {
+		log.Fatal(err)
+	}
+	next := []func() (uint64, error){
+		func() (uint64, error) {
+			return jobs.Update(ctx, "report", func(job) (job, error) { return job{"running"}, nil })
+		},
+		func() (uint64, error) { return node.Set(ctx, tree.Path{"jobs", "mail"}, "no job") },
+		func() (uint64, error) { return jobs.Remove(ctx, "report") },
+	}
+	for event, err := range jobs.Watch(ctx) {
+		if err != nil {
+			fmt.Println(errors.Is(err, cluster.ErrWrongKind)) // the watch goes on
+			continue
+		}
+		for _, change := range event.Changes {
+			if change.Is {
+				fmt.Println(event.Revision, "put", change.Key, change.New.State)
+			} else {
+				fmt.Println(event.Revision, "removed", change.Key, change.Old.State)
+			}
+		}
+		if len(next) == 0 {
+			break
+		}
+		if _, err := next[0](); err != nil {
+			log.Fatal(err)
+		}
+		next = next[1:]
+	}
+	// Output:
+	// 1 put report waiting
+	// 2 put report running
+	// true
+	// 4 removed report running
+}
