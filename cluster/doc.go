@@ -141,7 +141,8 @@
 // date by what each write can concern, along a trie of the paths that queries read
 // (tree.Matcher): a write beside a hundred thousand watches costs what it costs
 // without them, and a watch that waits takes some hundred bytes. A [View] is kept
-// in the same way for a value of the service's own.
+// in the same way for a value of the service's own, and so is an index
+// ([Node.AddIndex]), by which [Node.Eval] finds children without looking at them all.
 //
 // # Decisions
 //

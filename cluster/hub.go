@@ -24,6 +24,7 @@ type hub struct {
 		tree    *tree.Tree
 		topics  map[string]*topic // by the text of the query
 		matcher tree.Matcher[*topic]
+		indexes []*reader // those of AddIndex
 	}
 }
 

@@ -139,6 +139,9 @@
 // [Write]. A [Matcher] finds the results that a write can concern among any number of
 // them, and [Edit.Redo] makes a write again.
 //
+// A result of [IndexQuery] is an [Index] of the children of an item by a field, with
+// which [Query.EvalIndexed] looks only at those that the conditions on it leave.
+//
 // # Inside
 //
 // The children of an item are a B-tree of pages of up to 63, so an item can

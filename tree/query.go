@@ -67,6 +67,8 @@ func (q Query) Path() Path { return slices.Clone(q.at) }
 //	where                 what stands at its paths, of each child
 //	order                 the same, and n log n comparisons of the n selected
 //	limit without order   no child after the last one of the result
+//	with an Index         the children that conditions on its field leave; with an order
+//	                      by it and a limit no child after the last one of the result
 //	match                 1 for a key, each child for *, all beneath for **; of what matches, as of children
 //	a whole value         all of it
 //	a link                1 for each in a chain, and what is wanted of where it leads
@@ -111,6 +113,7 @@ type evaluation struct {
 	limited bool
 	left    int // of the work, if it is limited; less than 0 when it is used up
 
+	indexes  []Index
 	followed *[]Path // where links led, if that is asked for
 }
 

@@ -51,8 +51,8 @@ func (s *selection) of(e *evaluation, r *record) iter.Seq[*record] {
 	if s == nil {
 		return r.kids.all()
 	}
-	candidates := s.candidates(e, r)
-	if len(s.order) > 0 {
+	candidates, sorted := s.candidates(e, r)
+	if !sorted {
 		slices.SortFunc(candidates, s.compare)
 	}
 	candidates = candidates[s.skipped(candidates):]
@@ -68,20 +68,32 @@ func (s *selection) of(e *evaluation, r *record) iter.Seq[*record] {
 	}
 }
 
-// candidates returns the children for which the condition holds. Without an
-// order it looks no further than it must.
-func (s *selection) candidates(e *evaluation, r *record) []candidate {
-	var found []candidate
-	for path, item := range s.items(e, r) {
-		if e.target(item) == nil || !s.where.holds(e, item) || len(s.order) == 0 && !s.isAfter(candidate{record: item, path: path}) {
+// candidates returns the children for which the condition holds, and whether they
+// are in order: then it looks no further than it must.
+func (s *selection) candidates(e *evaluation, r *record) (found []candidate, sorted bool) {
+	items, sorted := s.source(e, r)
+	for path, item := range items {
+		if e.target(item) == nil || !s.where.holds(e, item) {
 			continue
 		}
-		found = append(found, s.candidate(e, path, item))
-		if len(s.order) == 0 && s.limit != noLimit && len(found) >= s.offset+s.limit {
+		c := s.candidate(e, path, item)
+		if sorted && !s.isAfter(c) {
+			continue
+		}
+		found = append(found, c)
+		if sorted && s.limit != noLimit && len(found) >= s.offset+s.limit {
 			break
 		}
 	}
-	return found
+	return found, sorted
+}
+
+// source returns what the selection chooses from, and whether that is in order.
+func (s *selection) source(e *evaluation, r *record) (items iter.Seq2[Path, *record], sorted bool) {
+	if items, sorted, ok := e.indexed(r, s); ok {
+		return items, sorted
+	}
+	return s.items(e, r), len(s.order) == 0
 }
 
 func (s *selection) candidate(e *evaluation, path Path, item *record) candidate {

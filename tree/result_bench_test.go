@@ -61,12 +61,17 @@ func benchKept(b *testing.B, q Query, old, new *Tree, use func(next, last *Resul
 		use(next, last)
 		last, old, new = next, new, old
 	}
-	kept := b.Elapsed() / time.Duration(b.N)
+	reportRatio(b, "fresh/kept", func() { q.Eval(new) })
+}
+
+// reportRatio reports how many times longer other takes than what was measured.
+func reportRatio(b *testing.B, name string, other func()) {
+	measured := float64(b.Elapsed()) / float64(b.N)
 	began, runs := time.Now(), 0
 	for ; runs < 3 || time.Since(began) < 100*time.Millisecond; runs++ {
-		q.Eval(new)
+		other()
 	}
-	b.ReportMetric(float64(time.Since(began))/float64(runs)/float64(kept), "fresh/kept")
+	b.ReportMetric(float64(time.Since(began))/float64(runs)/measured, name)
 }
 
 // BenchmarkMatcher asks which of so many results a write concerns: none of them, one

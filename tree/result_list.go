@@ -2,6 +2,7 @@ package tree
 
 import (
 	"slices"
+	"sort"
 	"sync/atomic"
 )
 
@@ -34,6 +35,20 @@ func newChoiceList(items []*choice) choiceList {
 		l.chunks = append(l.chunks, slices.Clone(chunk))
 	}
 	return l
+}
+
+// search returns the first place at which is is true, as it is then at all that come
+// after; the length when there is none.
+func (l choiceList) search(is func(*choice) bool) int {
+	n := sort.Search(len(l.chunks), func(i int) bool { return is(l.chunks[i][len(l.chunks[i])-1]) })
+	place := 0
+	for _, before := range l.chunks[:n] {
+		place += len(before)
+	}
+	if n == len(l.chunks) {
+		return place
+	}
+	return place + sort.Search(len(l.chunks[n]), func(i int) bool { return is(l.chunks[n][i]) })
 }
 
 // listEdit changes a list. What it has copied once it changes in place.
