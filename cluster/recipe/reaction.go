@@ -126,8 +126,12 @@ func (r *Reaction) OnLeader(ctx context.Context, react func(ctx context.Context,
 			return err
 		}
 		s := &shift{Reaction: r, leads: leads, react: react}
-		if err = s.run(ctx); ctx.Err() != nil || !errors.Is(err, ErrLost) {
-			return wrap("react", r.path, err)
+		err = s.run(ctx)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		} else if errors.Is(err, ErrLost) {
+			continue
 		}
+		return wrap("react", r.path, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -269,7 +270,7 @@ func TestReactionRepeatsAChangeThatFailed(t *testing.T) {
 		if text := failures[1].Error(); !strings.HasPrefix(text, "panic: so bad\n") || !strings.Contains(text, "reaction_test.go") {
 			t.Errorf("the panic is told as %s", text)
 		}
-		tries = 0
+		tries, began = 0, time.Now()
 		order(t, v.nodes["b"], 1)
 		time.Sleep(10 * time.Second)
 		before := time.Now()
@@ -277,6 +278,65 @@ func TestReactionRepeatsAChangeThatFailed(t *testing.T) {
 		if err := <-ended; !errors.Is(err, errEnough) || time.Since(before) > 50*time.Millisecond {
 			t.Errorf("it returned %v after %v, between two tries", err, time.Since(before))
 		}
+		r.want(t, "1 after 0s", "1 after 100ms", "1 after 300ms", "1 after 700ms", "1 after 1.5s", "1 after 3.1s", "1 after 6.3s")
+		next := v.react(t, "b", r.on("b"))
+		time.Sleep(time.Second)
+		r.want(t, "b 1")
+		next.end(t)
+	})
+}
+
+// sleeper is a node of a process that can be paused, between a decision to write and
+// the write.
+type sleeper struct {
+	*cluster.Node
+	sleep atomic.Int64
+}
+
+func (s *sleeper) Apply(ctx context.Context, ops ...cluster.Op) (cluster.Result, error) {
+	if d := time.Duration(s.sleep.Load()); d > 0 {
+		time.Sleep(d)
+		ctx = context.WithoutCancel(ctx)
+	}
+	return s.Node.Apply(ctx, ops...)
+}
+
+// TestDeposedReactionMovesNoCursor, when it wakes up in the middle of that.
+func TestDeposedReactionMovesNoCursor(t *testing.T) {
+	inVirtualTime(t, func(t *testing.T, v *virtual) {
+		var r recorder
+		paused := &sleeper{Node: v.nodes["a"]}
+		reaction := reactionOn(t, paused, recipe.ReactionConfig{})
+		ctx, cancel := context.WithCancelCause(t.Context())
+		first := &reacting{cancel: cancel, ended: make(chan error)}
+		go func() {
+			first.ended <- reaction.OnLeader(ctx, func(ctx context.Context, change recipe.Change) error {
+				paused.sleep.Store(int64(3 * ttl))
+				return r.on("a")(ctx, change)
+			})
+		}()
+		time.Sleep(time.Second)
+		second := v.react(t, "b", r.on("b"))
+		time.Sleep(2 * ttl)
+		order(t, v.nodes["b"], 1)
+		time.Sleep(time.Second)
+		second.end(t)
+		r.want(t, "a nothing synced", "b nothing synced", "b 1")
+		cursor := func() int64 {
+			item, _ := must(v.nodes["b"].Read(within(t, time.Minute)))(t).Get(reactionPath.Child("cursor"))
+			return item.Value().Int()
+		}
+		before := cursor()
+		time.Sleep(ttl)
+		paused.sleep.Store(0)
+		time.Sleep(4 * ttl)
+		if after := cursor(); before == 0 || after < before {
+			t.Errorf("the cursor was %d, and is %d", before, after)
+		}
+		order(t, v.nodes["b"], 2)
+		time.Sleep(time.Second)
+		r.want(t, "a 2")
+		first.end(t)
 	})
 }
 
