@@ -23,8 +23,9 @@ type ReactionConfig struct {
 }
 
 // Reaction runs a function for each change of a query's result, on one instance at
-// a time of all that call OnLeader. How far it has come, the cursor, stands in the
-// tree, and whoever takes over goes on from there. All methods may be called at any
+// a time of all that call OnLeader. How far it has come, the cursor, stands at
+// "cursor" beneath its path, as a revision, and whoever takes over goes on from
+// there. All methods may be called at any
 // time from any goroutine.
 type Reaction struct {
 	node     Node
