@@ -274,11 +274,3 @@ func (h *hub) take(r *reader) (*tree.Result, *tree.Tree, news) {
 	}
 	return r.topic.result, h.mu.tree, taken
 }
-
-// quiet returns the revision up to which everything is told; it is false when a
-// reader has news.
-func (h *hub) quiet(r *reader) (revision uint64, quiet bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.mu.tree.Revision(), !r.news.any
-}

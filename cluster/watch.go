@@ -143,6 +143,8 @@ type watch struct {
 	// result is the last one, of the tree with the revision.
 	result   *tree.Result
 	revision uint64
+	// told is when the last event was taken.
+	told time.Time
 }
 
 // run yields events until the watch ends, which is errStopped when the reader
@@ -160,16 +162,15 @@ func (w *watch) run(ctx context.Context) error {
 		return err
 	}
 	for {
-		quiet, err := w.await(ctx)
-		switch {
-		case err != nil:
-			return err
-		case quiet:
-			err = w.markProgress()
-		case w.options.every:
+		due, err := w.await(ctx)
+		told := w.told
+		if err == nil && w.options.every {
 			err = w.each(ctx)
-		default:
+		} else if err == nil {
 			err = w.latest()
+		}
+		if err == nil && due && w.told == told {
+			err = w.tell(Event{Progress: true}, w.result, w.revision)
 		}
 		if err != nil {
 			return err
@@ -201,22 +202,22 @@ func (w *watch) begin(ctx context.Context) error {
 	return w.tell(first, result, present.Revision())
 }
 
-// await waits for news, and reports whether there was none for so long that a mark
-// of progress is due.
-func (w *watch) await(ctx context.Context) (quiet bool, err error) {
+// await waits for news, or until a mark of progress is due, since there was no
+// event for so long. News that changes nothing does not put that off.
+func (w *watch) await(ctx context.Context) (due bool, err error) {
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx) // also while changes keep coming
 	}
-	var due <-chan time.Time
+	var progress <-chan time.Time
 	if w.options.progress > 0 {
-		timer := time.NewTimer(w.options.progress)
+		timer := time.NewTimer(time.Until(w.told.Add(w.options.progress)))
 		defer timer.Stop()
-		due = timer.C
+		progress = timer.C
 	}
 	select {
 	case <-w.reader.wake:
 		return false, nil
-	case <-due:
+	case <-progress:
 		return true, nil
 	case <-ctx.Done():
 		return false, context.Cause(ctx)
@@ -235,14 +236,6 @@ func (w *watch) latest() error {
 	return w.tell(Event{Reasons: news.reasons, Expelled: news.expelled}, result, present.Revision())
 }
 
-// markProgress yields a mark of progress, if there is no news after all.
-func (w *watch) markProgress() error {
-	if revision, quiet := w.node.hub.quiet(w.reader); quiet {
-		return w.tell(Event{Progress: true}, w.result, revision)
-	}
-	return nil
-}
-
 // tell completes an event and yields it.
 func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
 	if err := result.Err(); err != nil {
@@ -258,5 +251,6 @@ func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
 	if !w.yield(e, nil) {
 		return errStopped
 	}
+	w.told = time.Now()
 	return nil
 }

@@ -15,6 +15,10 @@ import (
 // each yields the changes that have come since the last call.
 func (w *watch) each(ctx context.Context) error {
 	_, present, news := w.node.hub.take(w.reader)
+	if !news.any {
+		w.revision = present.Revision()
+		return nil
+	}
 	return w.eachUpTo(ctx, max(w.revision, news.quiet), present)
 }
 

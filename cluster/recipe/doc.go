@@ -1,9 +1,9 @@
 // Package recipe has the things that the instances of a service coordinate
-// with: locks, elections, barriers, counters, ids, a queue and a directory of
-// members. All of them are ordinary items of the cluster's tree, read and
-// written through the public methods of a *cluster.Node ([Node] names those
-// that are used), so that they can be watched, backed up and looked at as
-// everything else.
+// with: locks, elections, barriers, counters, ids, a queue, a directory of
+// members, and reactions that run once per cluster. All of them are ordinary
+// items of the cluster's tree, read and written through the public methods of a
+// *cluster.Node ([Node] names those that are used), so that they can be watched,
+// backed up and looked at as everything else.
 //
 // # Guarantees
 //
@@ -24,6 +24,9 @@
 //	            letters after so many deliveries            are delivered again
 //	Members     who runs, and is not cut off, is listed;    that who is listed can be reached
 //	            who does not is not, after the ttl
+//	Reaction    every change at least once, in order, on    exactly one run for a change; single
+//	            one instance at a time; the next one goes   changes beyond those that nodes
+//	            on where the last one has stopped           remember: then an event has Reset set
 //
 // Locks protect even when their holder sleeps: what a former holder writes to
 // the tree under its condition is refused.
@@ -40,6 +43,9 @@
 //	IDs         TestIDsAreUniqueAcrossRestarts
 //	Queue       TestNoTaskIsLostInFaults, TestTaskIsDeliveredAgain, TestTaskBecomesADeadLetter
 //	Members     TestDirectoryFollowsItsMembers, TestMemberComesBackAfterAPartition
+//	Reaction    TestReactionMissesNothingInFaults, TestDeposedReactionEndsFirst,
+//	            TestDeposedReactionMovesNoCursor, TestReactionBeginsAnewFromTheWhole,
+//	            TestReactionKeepsUpWithTheTree, TestReactionBoundsWhatIsHandedAgain
 //
 // # Leases, and what a holder may rely on
 //
@@ -90,6 +96,11 @@
 // are meant for hundreds. A barrier has 1000 parties at most. A queue is kept
 // in memory by every member, as the whole tree is.
 //
+// A reaction goes on without a gap while a node remembers what has changed since
+// the cursor: 8,192 changes of the whole tree or 16 MiB of commands. The cursor
+// follows the tree, so that is what others may write until somebody has taken
+// over: after a crash a ttl.
+//
 // # Concurrency
 //
 // Everything may be used by any number of goroutines. Those that wait, wait for
@@ -112,7 +123,13 @@
 //   - A Held that is forgotten is refreshed as long as the node lives.
 //   - Work under a lock uses Held.Context. The context given to Lock bounds the
 //     waiting alone.
-//   - Unlock before the node is closed: else others wait for the lease.
+//   - Unlock before the node is closed, and end the context of OnLeader and wait
+//     for it: else others wait for the lease.
+//   - A reaction may be run again for a change. What it does must bear that: take
+//     Change.Revision as the key of what is done, and leave out what is not greater
+//     than the last one.
+//   - A reaction that fails for ever stays at that change. One that writes what its
+//     own query reads sees its own writes.
 //   - The monotonic clock of most systems stands still while the machine
 //     itself sleeps or is migrated. A holder that wakes up may believe in its
 //     lease for some moments: another reason for tokens.
@@ -123,4 +140,10 @@
 //	lease.go   an item that this instance keeps alive, and its end
 //	line.go    many such items in order, and the wait for one's turn
 //	held.go    what the holder sees
+//
+// # The way of a reaction
+//
+//	election.go  one instance reacts
+//	shift.go     from its cursor on, change by change
+//	lease.go     its last write moves the cursor and lets the next one begin
 package recipe

@@ -127,6 +127,55 @@ func ExampleQueue() {
 	// 2
 }
 
+// Each instance runs this; the function runs on one of them at a time. Whoever
+// runs it next goes on after the last change that was handled.
+func ExampleReaction() {
+	node := exampleNode()
+	defer node.Close()
+	orders := tree.Path{"orders"}
+	write := func(number string, total int) {
+		if _, err := node.Set(context.Background(), orders.Child(number), total); err != nil {
+			log.Fatal(err)
+		}
+	}
+	mail, err := recipe.NewReaction(node, tree.Path{"reactions", "mail"}, tree.Subtree(orders), recipe.ReactionConfig{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	handle := func(change recipe.Change) {
+		if change.Synced || change.Reset { // the whole, to compare with
+			fmt.Println("to begin with:", change.Value)
+		}
+		for _, delta := range change.Changes() {
+			fmt.Println(delta.Path, "is", delta.New)
+		}
+	}
+	// run handles so many events.
+	run := func(events int) {
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		err := mail.OnLeader(ctx, func(ctx context.Context, change recipe.Change) error {
+			handle(change)
+			if events--; events == 0 {
+				cancel()
+			}
+			return nil // an error, or a panic, would bring the change again
+		})
+		fmt.Println(errors.Is(err, context.Canceled))
+	}
+	write("1000", 20)
+	run(1)
+	write("1001", 30)
+	write("1002", 40)
+	run(2)
+	// Output:
+	// to begin with: {"1000":20}
+	// true
+	// orders.1001 is 30
+	// orders.1002 is 40
+	// true
+}
+
 // exampleNode opens a cluster of one, in memory.
 func exampleNode() *cluster.Node {
 	disk := raft.NewInmemStore()

@@ -81,13 +81,18 @@ func passing(ctx context.Context, ttl time.Duration, err error) bool {
 	if !errors.Is(err, cluster.ErrNoLeader) && !errors.Is(err, cluster.ErrBusy) {
 		return false
 	}
-	timer := time.NewTimer(ttl / RetriesPerTTL)
+	wait(ctx, ttl/RetriesPerTTL)
+	return ctx.Err() == nil
+}
+
+// wait waits so long, or until ctx ends.
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return ctx.Err() == nil
 }
 
 // both returns a context that ends with either, with the cause of the one that

@@ -19,9 +19,17 @@ import (
 // in-memory network. Its stores outlive its nodes, as disks do.
 type virtual struct {
 	net   *memnet.Network
-	disks map[string]*raft.InmemStore
+	disks map[string]*disk
 	nodes map[string]*cluster.Node
 	log   io.Writer
+	// tune changes how nodes are opened, if it is set.
+	tune func(cfg *cluster.Config)
+}
+
+// disk is what a node leaves behind when it ends.
+type disk struct {
+	logs      *raft.InmemStore
+	snapshots raft.SnapshotStore
 }
 
 var names = []string{"a", "b", "c"}
@@ -35,7 +43,7 @@ func inVirtualTime(t *testing.T, test func(t *testing.T, v *virtual)) {
 	synctest.Test(t, func(t *testing.T) {
 		v := &virtual{
 			net: memnet.New(), log: t.Output(),
-			disks: map[string]*raft.InmemStore{}, nodes: map[string]*cluster.Node{},
+			disks: map[string]*disk{}, nodes: map[string]*cluster.Node{},
 		}
 		defer v.stopAll()
 		for _, id := range names {
@@ -53,17 +61,20 @@ func inVirtualTime(t *testing.T, test func(t *testing.T, v *virtual)) {
 // start opens a node on its disk.
 func (v *virtual) start(id string) *cluster.Node {
 	if v.disks[id] == nil {
-		v.disks[id] = raft.NewInmemStore()
+		v.disks[id] = &disk{logs: raft.NewInmemStore(), snapshots: raft.NewInmemSnapshotStore()}
 	}
 	cfg := cluster.Config{
 		ID: id, Network: v.net.Host(id),
 		Logger: hclog.New(&hclog.LoggerOptions{Name: id, Output: v.log, Level: hclog.Error}),
 		Tune: func(e *cluster.Engine) {
-			e.Logs, e.Stable, e.Snapshots = v.disks[id], v.disks[id], raft.NewInmemSnapshotStore()
+			e.Logs, e.Stable, e.Snapshots = v.disks[id].logs, v.disks[id].logs, v.disks[id].snapshots
 		},
 	}
 	for _, name := range names {
 		cfg.Peers = append(cfg.Peers, cluster.Peer{ID: name, Address: name + ":7000"})
+	}
+	if v.tune != nil {
+		v.tune(&cfg)
 	}
 	node, err := cluster.Open(context.Background(), cfg)
 	if err != nil {
