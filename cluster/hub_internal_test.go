@@ -98,6 +98,20 @@ func BenchmarkWriteBesideWatches(b *testing.B) {
 	}
 }
 
+// BenchmarkJoinAndLeave begins and ends a watch beside so many others.
+func BenchmarkJoinAndLeave(b *testing.B) {
+	for n := 1; n <= 100_000; n *= 10 {
+		b.Run(fmt.Sprintf("watches=%d", n), func(b *testing.B) {
+			h := newHubbed(b)
+			h.watchEach(n)
+			query := tree.Subtree(tree.Path{"items", "another"})
+			for b.Loop() {
+				h.hub.leave(h.hub.join(query, false))
+			}
+		})
+	}
+}
+
 // BenchmarkWake applies a write, and ends when so many watches have its result.
 func BenchmarkWake(b *testing.B) {
 	for _, form := range []struct {
