@@ -175,6 +175,13 @@
 // never a zero value; a watch tells it and goes on. In a transaction, [Map.Ref] with
 // GetIn, SetIn and UpdateIn take the place of Tx.Get and Tx.Do.
 //
+// # Cookbook
+//
+// The package's examples have, as a service would write them: feature flags, a
+// presence list, edited configuration, a service catalogue, a job board, an
+// inventory, a leaderboard, a routing table, web sessions and a change feed. They
+// stand in cookbook_test.go, cookbook_work_test.go and cookbook_web_test.go.
+//
 // # Errors
 //
 // Every error of a call on a Node is an [*Error] and matches one of these:
@@ -256,6 +263,10 @@
 //   - All watches are kept up to date on one goroutine: one whose query goes
 //     through links over a large part of the tree is evaluated anew at each change
 //     there, and holds up the events of the others. It never holds up a write.
+//   - A watch of the latest result is silent about a change that is taken back
+//     before its reader looks. Who acts on a newer state than that of the event,
+//     as by a transaction, and then waits for another, takes every change or
+//     begins a new watch.
 //   - A watch of every change hands each to its reader, who must keep up with the
 //     writes: who needs only the present state takes the latest result.
 //   - Peers must be the same list on all members when the cluster is formed.
