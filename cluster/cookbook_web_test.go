@@ -38,15 +38,9 @@ func Example_routingTable() {
 
 	whole := must(tree.Subtree(routes.Path()).Select(tree.Each(tree.Whole()).Keyed()))
 	view := cluster.NewView(node, whole, func(compiled table, e cluster.Event) table {
-		changes := e.Changes()
-		if compiled == nil { // the first event has all routes and no changes
-			for _, v := range e.Value.Members() {
-				changes = append(changes, tree.Delta{New: v, Is: true})
-			}
-		}
 		next := table{}
 		maps.Copy(next, compiled)
-		for _, change := range changes {
+		for _, change := range e.Changes() {
 			var old, now route
 			if change.Was && change.Old.Decode(&old) == nil {
 				others := slices.Clone(next[old.Host])

@@ -33,8 +33,8 @@ type MapChange[T any] struct {
 }
 
 // Watch yields all entries at once, and then in each event what has been put and
-// removed, as Node.Watch does with the same options. Only what has changed is
-// decoded, the old and the new value of an entry once each.
+// removed, as Node.Watch does with the same options, but for OnlyChanges, which
+// says nothing here. Only what has changed is decoded, the old and the new value of an entry once each.
 //
 // An entry that is no T counts as one that is not there: what was a T before is
 // removed, and put when it is one again. Before the event that has brought it comes
@@ -44,7 +44,7 @@ type MapChange[T any] struct {
 // and goes on too. With any other error the watch has ended.
 func (m Map[T]) Watch(ctx context.Context, options ...WatchOption) iter.Seq2[MapEvent[T], error] {
 	return func(yield func(MapEvent[T], error) bool) {
-		for event, err := range m.node.Watch(ctx, tree.Subtree(m.path), options...) {
+		for event, err := range m.node.Watch(ctx, tree.Subtree(m.path), withValues(options)...) {
 			if err != nil {
 				yield(MapEvent[T]{}, err)
 				return

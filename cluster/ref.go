@@ -137,7 +137,7 @@ type RefEvent[T any] struct {
 // that one bad write does not end it. With any other error the watch has ended.
 func (r Ref[T]) Watch(ctx context.Context, options ...WatchOption) iter.Seq2[RefEvent[T], error] {
 	return func(yield func(RefEvent[T], error) bool) {
-		for event, err := range r.node.Watch(ctx, tree.Subtree(r.path), options...) {
+		for event, err := range r.node.Watch(ctx, tree.Subtree(r.path), withValues(options)...) {
 			typed := RefEvent[T]{Event: event}
 			if err == nil && event.Exists {
 				if typed.Value, err = decode[T](event.Value); err != nil {

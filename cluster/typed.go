@@ -90,6 +90,9 @@ func keepUnknown[T any](stored, known, written tree.Value) tree.Value {
 }
 
 func withUnknown(stored, known, written tree.Value) tree.Value {
+	if written.Equal(known) {
+		return stored // also where T has lost something of it: a link is a string to it
+	}
 	if stored.Kind() != tree.Object || known.Kind() != tree.Object || written.Kind() != tree.Object {
 		return written
 	}

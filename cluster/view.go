@@ -24,9 +24,10 @@ type View[S any] struct {
 }
 
 // NewView returns the view of a query on this node. reduce is given the state so
-// far, at first the zero S, and an event: at first the present result, and then what
-// has changed (Event.Changes) with the new result. It returns the new state, which
-// may be the old one, changed in place, if nobody but the view has it.
+// far, at first the zero S, and an event with what has changed (Event.Changes): at first
+// all that is there, as if it had just come, the children of a map one by one. It
+// returns the new state. Get has given the old one to its callers, so what it refers
+// to, such as a map, must be copied to be changed, unless no caller keeps it.
 //
 // reduce runs within Get, on the goroutine of its caller, and only when the result
 // has changed: as one step, however many changes there were. It must not call the
@@ -48,7 +49,7 @@ func (v *View[S]) Get() (state S, revision uint64) {
 	}
 	result, present, news := v.node.hub.take(v.reader)
 	if v.mu.result == nil || !result.Equal(v.mu.result) {
-		e := Event{Revision: present.Revision(), Reasons: news.reasons, Expelled: news.expelled, result: result, before: v.mu.result}
+		e := Event{Revision: present.Revision(), Reasons: news.reasons, Expelled: news.expelled, result: result, before: v.mu.result, begins: v.mu.result == nil}
 		e.Value, e.Exists = result.Value()
 		v.mu.state = v.reduce(v.mu.state, e)
 	}

@@ -14,10 +14,6 @@ import (
 func sumByTeam(sums map[string]int64, e cluster.Event) map[string]int64 {
 	if sums == nil {
 		sums = map[string]int64{}
-		for _, player := range e.Value.Members() {
-			add(sums, player, 1)
-		}
-		return sums
 	}
 	for _, change := range e.Changes() {
 		if change.Was {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"example.com/gstate/fsm"
@@ -13,9 +14,8 @@ import (
 
 // Event is one result of a watched query.
 type Event struct {
-	// Revision is that of a tree for which the query gives the result. It rises
-	// with each event of a watch, but for marks of progress, of which it never
-	// falls.
+	// Revision is that of a tree for which the query gives the result. It never
+	// falls from one event of a watch to the next, and rises with each new result.
 	Revision uint64
 	// Value is the whole result, if Exists: else there is nothing. With OnlyChanges
 	// it is null.
@@ -42,14 +42,15 @@ type Event struct {
 	Progress bool
 
 	result, before *tree.Result
+	// begins says that all that is there is a change: in the first event of a View.
+	begins bool
 }
 
 // Changes returns in what the result differs from that of the event before in
 // this watch, or with Since from that of the revision given, as
-// tree.Result.Deltas tells it. A first event without Since has none, and a first
-// one after a Reset.
+// tree.Result.Deltas tells it. A first event without Since has none.
 func (e Event) Changes() []tree.Delta {
-	if e.before == nil {
+	if e.before == nil && !e.begins {
 		return nil
 	}
 	return e.result.Deltas(e.before)
@@ -104,6 +105,11 @@ func Progress(every time.Duration) WatchOption {
 // a copy of their list for each change is too much. Event.Changes takes time for
 // what has changed alone.
 func OnlyChanges() WatchOption { return func(o *watchOptions) { o.onlyChanges = true } }
+
+// withValues returns the options without OnlyChanges.
+func withValues(options []WatchOption) []WatchOption {
+	return append(slices.Clip(options), func(o *watchOptions) { o.onlyChanges = false })
+}
 
 // Watch yields the present result of the query at once, and then each new
 // result: exactly when the result has changed, never for a write beside it,

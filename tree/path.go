@@ -17,14 +17,9 @@ const MaxDepth = 64
 // keep one say so.
 type Path []string
 
-// Child returns the path of the child of p with that key. The result shares no
-// memory with p.
-func (p Path) Child(key string) Path {
-	child := make(Path, len(p)+1)
-	copy(child, p)
-	child[len(p)] = key
-	return child
-}
+// Child returns the path of the child of p with that key; more keys lead on to what is
+// beneath it. The result shares no memory with p.
+func (p Path) Child(keys ...string) Path { return slices.Concat(p, keys) }
 
 // Equal reports whether p and other have the same keys. The nil and the empty
 // Path are equal.

@@ -21,11 +21,14 @@ type Delta struct {
 // Deltas returns in what r differs from an earlier result of the same query: each
 // child of a map as a whole; in a whole value each item that has come, gone, or is
 // another leaf; each leaf of "1"; each count. They are sorted by path, no two have
-// the same one, and none is beneath another, but for what matches a pattern. It takes time for what differs. With
-// "#" or "match" in the query, and through links, all of the result is one
-// Delta.
+// the same one, and none is beneath another, but for what matches a pattern. It takes
+// time for what differs. With "#" in the query, and through links, all of the result
+// is one Delta. Where since is nil all that is in r has come, child by child.
 func (r *Result) Deltas(since *Result) []Delta {
-	var d deltaList
+	d := deltaList{all: since == nil}
+	if since == nil {
+		since = &Result{query: r.query}
+	}
 	if r.afresh != nil || since.afresh != nil {
 		if !r.Equal(since) {
 			was, had := since.Value()
@@ -42,6 +45,8 @@ func (r *Result) Deltas(since *Result) []Delta {
 // deltaList gathers deltas. The paths given to its methods may be appended to.
 type deltaList struct {
 	list []Delta
+	// all says that what has come is told child by child.
+	all bool
 }
 
 func (d *deltaList) add(p Path, was, is Value, had, has bool) {
@@ -59,6 +64,8 @@ func (d *deltaList) addChanged(at Path, was, is Value) {
 func (d *deltaList) parts(s *shape, at Path, p, q *part) {
 	switch {
 	case p == q:
+	case p == nil && d.all && q.hasChildren(s):
+		d.parts(s, at, q.emptied(), q)
 	case p == nil:
 		d.add(at, Value{}, q.valueOf(s), false, true)
 	case q == nil:

@@ -168,3 +168,21 @@ func fresh(s *shape, r *record) Value {
 	}
 	return e.form(r, s)
 }
+
+// hasChildren reports whether the part, which is that of s, gives something for each
+// child.
+func (p *part) hasChildren(s *shape) bool {
+	return (p.record == nil || !p.record.isLeaf()) && (s == nil || s.form != formCount)
+}
+
+// emptied returns the part of an item that has no children, and is of the same kind
+// as that of p, which gives something for each.
+func (p *part) emptied() *part {
+	switch {
+	case p.fields != nil:
+		return &part{fields: make([]*part, len(p.fields))}
+	case p.chosen != nil:
+		return &part{chosen: new(chosen)}
+	}
+	return &part{record: &record{kids: &children{array: p.record.kind() == Array}}}
+}

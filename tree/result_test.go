@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -349,4 +350,30 @@ func sameMembers(a, b Value) bool {
 func sameResult(q Query, old, new *Tree) bool {
 	r := q.Result(old)
 	return r.Next(old, new).Equal(r)
+}
+
+func TestDeltasFromNothingAreTheChildren(t *testing.T) {
+	tr := treeOf(t, `{"users":{"a":{"n":1,"x":1},"b":{"n":2},"c":5},"list":[1,2]}`)
+	for _, test := range []struct{ query, want string }{
+		{`{"_":"$at","path":"users"}`, `users.a={"n":1,"x":1} users.b={"n":2} users.c=5`},
+		{`{"_":"$at","path":"list"}`, `list.0=1 list.1=2`},
+		{`{"users":{"_":{"n":1}}}`, `users.a={"n":1} users.b={"n":2} users.c=5`},
+		{`{"users":{"_":{"n":1},"where":{"n":{">":1}}}}`, `users.b={"n":2}`},
+		{`{"users":{"_":"$key"}}`, `users.a="a" users.b="b" users.c="c"`},
+		{`{"users":{"_":"$count"}}`, `users=3`},
+		{`{"users":1,"missing":1}`, `users.c=5`},
+		{`{"_":"$at","path":"users.c","query":1}`, `users.c=5`},
+		{`{"_":"$at","path":"missing"}`, ``},
+	} {
+		var got []string
+		for _, d := range query(t, test.query).Result(tr).Deltas(nil) {
+			if d.Was || !d.Is {
+				t.Errorf("%s: %v", test.query, d)
+			}
+			got = append(got, fmt.Sprintf("%v=%v", d.Path, d.New))
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s: %q, want %s", test.query, got, test.want)
+		}
+	}
 }
