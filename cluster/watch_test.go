@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,11 +20,11 @@ type watcher struct {
 	done   chan struct{}
 }
 
-func watch(ctx context.Context, node *cluster.Node, query tree.Query) *watcher {
+func watch(ctx context.Context, node *cluster.Node, query tree.Query, options ...cluster.WatchOption) *watcher {
 	w := &watcher{done: make(chan struct{})}
 	go func() {
 		defer close(w.done)
-		for event, err := range node.Watch(ctx, query) {
+		for event, err := range node.Watch(ctx, query, options...) {
 			if err != nil {
 				w.err = err
 				return
@@ -40,13 +41,70 @@ func (w *watcher) results() []string {
 	synctest.Wait()
 	var results []string
 	for _, event := range w.events {
-		text := "nothing"
-		if event.Exists {
-			text = event.Value.String()
-		}
-		results = append(results, fmt.Sprintf("%d: %s", event.Revision, text))
+		results = append(results, result(event))
 	}
 	return results
+}
+
+func result(event cluster.Event) string {
+	text := "nothing"
+	if event.Exists {
+		text = event.Value.String()
+	}
+	return fmt.Sprintf("%d: %s", event.Revision, text)
+}
+
+// marked is results, with the marks of each event.
+func (w *watcher) marked() []string {
+	results := w.results()
+	for i, event := range w.events {
+		results[i] += marks(event)
+	}
+	return results
+}
+
+func marks(event cluster.Event) (marks string) {
+	if event.Synced {
+		marks += " synced"
+	}
+	if event.Reset {
+		marks += " reset"
+	}
+	if event.Progress {
+		marks += " progress"
+	}
+	return marks
+}
+
+// puller is a watch whose reader takes one event when it wants one.
+type puller struct {
+	t    *testing.T
+	next func() (cluster.Event, error, bool)
+}
+
+func pull(t *testing.T, node *cluster.Node, query tree.Query, options ...cluster.WatchOption) *puller {
+	next, stop := iter.Pull2(node.Watch(t.Context(), query, options...))
+	t.Cleanup(stop)
+	return &puller{t, next}
+}
+
+// event returns the next event.
+func (p *puller) event() cluster.Event {
+	p.t.Helper()
+	event, err, ok := p.next()
+	if err != nil || !ok {
+		p.t.Fatalf("no event: %v", err)
+	}
+	return event
+}
+
+// wants demands the next event, with its marks.
+func (p *puller) wants(want string) {
+	p.t.Helper()
+	event := p.event()
+	if got := result(event) + marks(event); got != want {
+		p.t.Errorf("the next event is %q, want %q", got, want)
+	}
 }
 
 func parseQuery(t *testing.T, text string) tree.Query {
