@@ -55,6 +55,7 @@ type reader struct {
 
 // news is what has come for a reader since it last looked.
 type news struct {
+	// any says that the reader was woken for it.
 	any bool
 	// quiet is a revision up to which nothing has come.
 	quiet    uint64
@@ -176,21 +177,24 @@ func (t *topic) advance(old, new *tree.Tree) {
 
 // tell passes on what has come after the revision quiet.
 func (r *reader) tell(t *topic, changed bool, quiet uint64) {
-	if !r.news.any {
-		r.news.any, r.news.quiet = true, quiet
-	}
-	r.news.expelled = append(r.news.expelled, t.expelled...)
-	if surplus := len(r.news.expelled) - expelledKept; surplus > 0 {
-		r.news.expelled = slices.Delete(r.news.expelled, 0, surplus)
-	}
+	r.news.expelled = appendExpelled(r.news.expelled, t.expelled)
 	if !changed && !r.every {
 		return
+	}
+	if !r.news.any {
+		r.news.any, r.news.quiet = true, quiet
 	}
 	r.news.reasons |= t.reasons
 	select {
 	case r.wake <- struct{}{}:
 	default:
 	}
+}
+
+// appendExpelled appends what was expelled, and keeps the last ones of too many.
+func appendExpelled(expelled, more []fsm.Expelled) []fsm.Expelled {
+	expelled = append(expelled, more...)
+	return slices.Delete(expelled, 0, max(len(expelled)-expelledKept, 0))
 }
 
 // join begins a watch. It reflects everything that this node had when it was
@@ -270,12 +274,4 @@ func (h *hub) take(r *reader) (*tree.Result, *tree.Tree, news) {
 		taken.quiet = h.mu.tree.Revision()
 	}
 	return r.topic.result, h.mu.tree, taken
-}
-
-// quiet returns the revision up to which everything is told; it is false when a
-// reader has news.
-func (h *hub) quiet(r *reader) (revision uint64, quiet bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.mu.tree.Revision(), !r.news.any
 }

@@ -14,8 +14,9 @@ import (
 // Event is one result of a watched query.
 type Event struct {
 	// Revision is that of a tree for which the query gives the result. It rises
-	// with each event of a watch, but for marks of progress, of which it never
-	// falls.
+	// with each event of a watch that tells a change, and never falls: a mark of
+	// progress may repeat it, and so may the event that ends what Since has asked
+	// for.
 	Revision uint64
 	// Value is the whole result, if Exists: else there is nothing.
 	Value  tree.Value
@@ -135,6 +136,10 @@ type watch struct {
 	// result is the last one, of the tree with the revision.
 	result   *tree.Result
 	revision uint64
+	// told is when the last event was yielded, and expelled are the items that no
+	// event has told of yet.
+	told     time.Time
+	expelled []fsm.Expelled
 }
 
 // run yields events until the watch ends, which is errStopped when the reader
@@ -152,19 +157,18 @@ func (w *watch) run(ctx context.Context) error {
 		return err
 	}
 	for {
-		quiet, err := w.await(ctx)
-		switch {
-		case err != nil:
-			return err
-		case quiet:
-			err = w.markProgress()
-		case w.options.every:
-			err = w.each(ctx)
-		default:
-			err = w.latest()
-		}
+		due, err := w.await(ctx)
 		if err != nil {
 			return err
+		}
+		told := w.told
+		if err := w.look(ctx); err != nil {
+			return err
+		}
+		if due && w.told == told {
+			if err := w.tell(Event{Progress: true}, w.result, w.revision); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -174,15 +178,15 @@ func (w *watch) begin(ctx context.Context) error {
 	result, present, _ := w.node.hub.take(w.reader)
 	first := Event{Synced: true}
 	if w.options.resume {
-		old, known := w.resultAt(w.options.since)
+		old, segments, known := w.resultAt(w.options.since)
 		switch {
 		case !known && w.options.endWhenSlow:
 			return ErrSlow
 		case !known:
 			first.Reset = true
 		case w.options.every:
-			w.result, w.revision = old, w.options.since
-			if err := w.eachUpTo(ctx, w.options.since, present); err != nil {
+			w.result = old
+			if err := w.eachIn(ctx, segments, w.options.since, present); err != nil {
 				return err
 			}
 		default:
@@ -192,22 +196,21 @@ func (w *watch) begin(ctx context.Context) error {
 	return w.tell(first, result, present.Revision())
 }
 
-// await waits for news, and reports whether there was none for so long that a mark
-// of progress is due.
-func (w *watch) await(ctx context.Context) (quiet bool, err error) {
+// await waits for news, or until a mark of progress is due, which it reports.
+func (w *watch) await(ctx context.Context) (due bool, err error) {
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx) // also while changes keep coming
 	}
-	var due <-chan time.Time
+	var silent <-chan time.Time
 	if w.options.progress > 0 {
-		timer := time.NewTimer(w.options.progress)
+		timer := time.NewTimer(time.Until(w.told.Add(w.options.progress)))
 		defer timer.Stop()
-		due = timer.C
+		silent = timer.C
 	}
 	select {
 	case <-w.reader.wake:
 		return false, nil
-	case <-due:
+	case <-silent:
 		return true, nil
 	case <-ctx.Done():
 		return false, context.Cause(ctx)
@@ -216,22 +219,23 @@ func (w *watch) await(ctx context.Context) (quiet bool, err error) {
 	}
 }
 
+// look yields what has come since the last call.
+func (w *watch) look(ctx context.Context) error {
+	if w.options.every {
+		return w.each(ctx)
+	}
+	return w.latest()
+}
+
 // latest yields the present result if it is another one.
 func (w *watch) latest() error {
 	result, present, news := w.node.hub.take(w.reader)
+	w.expelled = appendExpelled(w.expelled, news.expelled)
 	if result.Equal(w.result) {
 		w.result, w.revision = result, present.Revision()
 		return nil
 	}
-	return w.tell(Event{Reasons: news.reasons, Expelled: news.expelled}, result, present.Revision())
-}
-
-// markProgress yields a mark of progress, if there is no news after all.
-func (w *watch) markProgress() error {
-	if revision, quiet := w.node.hub.quiet(w.reader); quiet {
-		return w.tell(Event{Progress: true}, w.result, revision)
-	}
-	return nil
+	return w.tell(Event{Reasons: news.reasons}, result, present.Revision())
 }
 
 // tell completes an event and yields it.
@@ -239,9 +243,11 @@ func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
 	e.result, e.before = result, w.result
 	e.Revision = revision
 	e.Value, e.Exists = result.Value()
+	e.Expelled, w.expelled = w.expelled, nil
 	w.result, w.revision = result, revision
 	if !w.yield(e, nil) {
 		return errStopped
 	}
+	w.told = time.Now()
 	return nil
 }

@@ -15,16 +15,20 @@ import (
 // each yields the changes that have come since the last call.
 func (w *watch) each(ctx context.Context) error {
 	_, present, news := w.node.hub.take(w.reader)
-	return w.eachUpTo(ctx, max(w.revision, news.quiet), present)
+	after := max(w.revision, news.quiet)
+	_, segments, known := w.node.progress.since(after)
+	if !known {
+		w.expelled = appendExpelled(w.expelled, news.expelled)
+		return w.reset()
+	}
+	return w.eachIn(ctx, segments, after, present)
 }
 
-// eachUpTo yields the changes after a revision, up to that of a tree.
-func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) error {
-	_, segments, known := w.node.progress.since(after)
-	switch {
-	case !known:
-		return w.reset()
-	case len(segments) == 0:
+// eachIn yields those of the changes in segments that are after a revision, up to
+// that of a tree.
+func (w *watch) eachIn(ctx context.Context, segments []segment, after uint64, present *tree.Tree) error {
+	if len(segments) == 0 {
+		w.revision = after
 		return nil
 	}
 	redo := newRedo(w.query, segments[0].before)
@@ -50,13 +54,13 @@ func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) 
 func (w *watch) change(redo *redo, change fsm.Change) error {
 	before := redo.tree
 	redo.make(change)
+	w.expelled = appendExpelled(w.expelled, expelledAt(w.query.Path(), change.Expelled))
 	next := w.result.Next(before, redo.tree)
 	if next.Equal(w.result) {
 		w.result = next
 		return nil
 	}
-	expelled := expelledAt(w.query.Path(), change.Expelled)
-	return w.tell(Event{Reasons: change.Reasons, Expelled: expelled}, next, change.Revision)
+	return w.tell(Event{Reasons: change.Reasons}, next, change.Revision)
 }
 
 // reset yields the present result, since changes may have been missed.
@@ -64,22 +68,23 @@ func (w *watch) reset() error {
 	if w.options.endWhenSlow {
 		return ErrSlow
 	}
-	result, present, _ := w.node.hub.take(w.reader)
+	result, present, news := w.node.hub.take(w.reader)
+	w.expelled = appendExpelled(w.expelled, news.expelled)
 	return w.tell(Event{Reset: true}, result, present.Revision())
 }
 
-// resultAt returns the result for an earlier revision; it is false when the node
-// does not remember what has changed since.
-func (w *watch) resultAt(revision uint64) (*tree.Result, bool) {
+// resultAt returns the result for an earlier revision, with segments that have all
+// changes since; it is false when the node does not remember them.
+func (w *watch) resultAt(revision uint64) (*tree.Result, []segment, bool) {
 	state, segments, known := w.node.progress.since(revision)
 	if !known || len(segments) == 0 {
-		return w.query.Result(state.Tree), known
+		return w.query.Result(state.Tree), nil, known
 	}
 	redo := newRedo(w.query, segments[0].before)
 	for change := range changesUpTo(segments, revision) {
 		redo.make(change)
 	}
-	return w.query.Result(redo.tree), true
+	return w.query.Result(redo.tree), segments, true
 }
 
 // redo makes the writes again that can concern one query. For the query, its tree

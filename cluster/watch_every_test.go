@@ -197,3 +197,20 @@ func TestInstalledSnapshotResetsWatchesOfEveryChangeAndIsOneStepForOthers(t *tes
 		}
 	})
 }
+
+// TestResetTellsWhatWasExpelled as far as the node has seen it.
+func TestResetTellsWhatWasExpelled(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		mustApply(t, node, cluster.Set(path("n"), 1), cluster.Expire(cluster.Written, time.Second))
+		slow := pull(t, node, tree.Subtree(path("n")), cluster.EveryChange())
+		slow.wants("1: 1 synced")
+		time.Sleep(2 * time.Second)
+		overflow(t, node)
+		event := slow.event()
+		wantText(t, "the event", result(event)+marks(event), "22: nothing reset")
+		if len(event.Expelled) != 1 || event.Expelled[0].Revision != 2 || event.Reasons != 0 {
+			t.Errorf("it tells of %v, for %v", event.Expelled, event.Reasons)
+		}
+	})
+}
