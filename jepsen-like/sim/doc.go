@@ -36,11 +36,20 @@
 //
 //     Held by TestLocksHaveOneHolder.
 //
+//   - Watches of every change ([example.com/gstate/cluster.EveryChange],
+//     EndWhenSlow) told each change of their query once, in order, at its
+//     revision and with its reasons, on whatever nodes they went on; or they
+//     said that changes may be missing. Watches of the latest result told
+//     nothing that was not so at the revision named, and nothing twice. All
+//     came to the end, on every node.
+//
+//     Held by TestWatchesAgree.
+//
 //   - After the faults every node took writes, and all had one tree.
 //
 //     Held by TestTransactionsAreStrictlySerializable,
 //     TestRegistersAreLinearizable, TestCountersAreExact, TestLeasesEndInTime,
-//     TestLocksHaveOneHolder.
+//     TestLocksHaveOneHolder, TestWatchesAgree.
 //
 // That a run notices what is not so is held by TestPlantedBugsAreFound. It is
 // no proof that another seed would pass.
@@ -77,6 +86,10 @@
 //	locks      holders of recipe.Mutex, most for a short time, some for longer
 //	           than a lease, and some that stand still until another has the
 //	           lock and then write under it; judged by the writes that are there
+//	watches    writes of all kinds on a few items, and readers of eight queries
+//	           that go on from their last revision on one node after the other;
+//	           judged by the log: its commands are applied one by one, and the
+//	           queries evaluated anew for each tree
 //
 // Bugs are planted by wrapping the node that the clients use: there is a test
 // that wants each of them to be found. Of bugs in the library itself these were
@@ -121,8 +134,8 @@
 //	go test ./jepsen-like/sim -run Registers -seeds 1 -first 7 -log
 //	go test ./jepsen-like/sim -run Soak -soak 10h -v -timeout 1h
 //
-// The tests are Transactions, Registers, Counters, Leases, Locks, PlantedBugs
-// and Soak. One that fails prints its seed, the command to see it again, the faults, and what is
+// The tests are Transactions, Registers, Counters, Leases, Locks, Watches,
+// PlantedBugs and Soak. One that fails prints its seed, the command to see it again, the faults, and what is
 // wrong.
 //
 // # Limits
