@@ -136,9 +136,10 @@ type watch struct {
 	// result is the last one, of the tree with the revision.
 	result   *tree.Result
 	revision uint64
-	// told is when the last event was yielded, and expelled are the items that no
-	// event has told of yet.
-	told     time.Time
+	// told is the result of the last event, which toldAt was yielded, and expelled
+	// are the items that no event has told of yet.
+	told     *tree.Result
+	toldAt   time.Time
 	expelled []fsm.Expelled
 }
 
@@ -161,11 +162,11 @@ func (w *watch) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		told := w.told
+		before := w.toldAt
 		if err := w.look(ctx); err != nil {
 			return err
 		}
-		if due && w.told == told {
+		if due && w.toldAt == before {
 			if err := w.tell(Event{Progress: true}, w.result, w.revision); err != nil {
 				return err
 			}
@@ -185,12 +186,12 @@ func (w *watch) begin(ctx context.Context) error {
 		case !known:
 			first.Reset = true
 		case w.options.every:
-			w.result = old
+			w.result, w.told = old, old
 			if err := w.eachIn(ctx, segments, w.options.since, present); err != nil {
 				return err
 			}
 		default:
-			w.result = old
+			w.told = old
 		}
 	}
 	return w.tell(first, result, present.Revision())
@@ -203,7 +204,7 @@ func (w *watch) await(ctx context.Context) (due bool, err error) {
 	}
 	var silent <-chan time.Time
 	if w.options.progress > 0 {
-		timer := time.NewTimer(time.Until(w.told.Add(w.options.progress)))
+		timer := time.NewTimer(time.Until(w.toldAt.Add(w.options.progress)))
 		defer timer.Stop()
 		silent = timer.C
 	}
@@ -232,22 +233,32 @@ func (w *watch) latest() error {
 	result, present, news := w.node.hub.take(w.reader)
 	w.expelled = appendExpelled(w.expelled, news.expelled)
 	if result.Equal(w.result) {
-		w.result, w.revision = result, present.Revision()
+		w.pass(result, present.Revision())
 		return nil
 	}
 	return w.tell(Event{Reasons: news.reasons}, result, present.Revision())
 }
 
+// pass goes on to a result that is equal to the last one. It takes the place of the
+// one that was told, so that nothing old is kept, unless it has other items that
+// give the same.
+func (w *watch) pass(result *tree.Result, revision uint64) {
+	w.result, w.revision = result, revision
+	if len(result.Deltas(w.told)) == 0 {
+		w.told = result
+	}
+}
+
 // tell completes an event and yields it.
 func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
-	e.result, e.before = result, w.result
+	e.result, e.before = result, w.told
 	e.Revision = revision
 	e.Value, e.Exists = result.Value()
 	e.Expelled, w.expelled = w.expelled, nil
-	w.result, w.revision = result, revision
+	w.result, w.revision, w.told = result, revision, result
 	if !w.yield(e, nil) {
 		return errStopped
 	}
-	w.told = time.Now()
+	w.toldAt = time.Now()
 	return nil
 }

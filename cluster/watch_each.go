@@ -46,7 +46,7 @@ func (w *watch) eachIn(ctx context.Context, segments []segment, after uint64, pr
 	}
 	// What is beneath the result is the present tree's from here on, and nothing
 	// old is kept.
-	w.result, w.revision = w.result.Next(redo.tree, present), present.Revision()
+	w.pass(w.result.Next(redo.tree, present), present.Revision())
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (w *watch) change(redo *redo, change fsm.Change) error {
 	w.expelled = appendExpelled(w.expelled, expelledAt(w.query.Path(), change.Expelled))
 	next := w.result.Next(before, redo.tree)
 	if next.Equal(w.result) {
-		w.result = next
+		w.pass(next, change.Revision)
 		return nil
 	}
 	return w.tell(Event{Reasons: change.Reasons}, next, change.Revision)

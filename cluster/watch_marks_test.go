@@ -188,3 +188,17 @@ func TestSlowReaderOfTheLatestIsToldTheWholeDifference(t *testing.T) {
 		wantText(t, "its changes", differences(event), "[a:1->2 c:1-> d:->1]")
 	})
 }
+
+// TestChangesTellOfAnItemThatHasTakenThePlaceOfAnEqualOne: that alone is no other
+// result, so the next event tells of it.
+func TestChangesTellOfAnItemThatHasTakenThePlaceOfAnEqualOne(t *testing.T) {
+	inEachMode(t, func(t *testing.T, node *cluster.Node, options []cluster.WatchOption) {
+		mustApply(t, node, cluster.Set(path("items", "a", "n"), 1))
+		w := watch(t.Context(), node, parseQuery(t, `{"items": {"_": 1}}`), options...)
+		mustApply(t, node, cluster.Remove(path("items", "a")), cluster.Set(path("items", "b", "n"), 1))
+		synctest.Wait()
+		mustApply(t, node, cluster.Set(path("items", "b", "n"), 2))
+		wantText(t, "events", w.marked(), `[1: {"items":[{"n":1}]} synced 3: {"items":[{"n":2}]}]`)
+		wantText(t, "changes", differences(w.events[1]), `[items.a:{"n":1}-> items.b:->{"n":2}]`)
+	})
+}

@@ -58,13 +58,13 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		"locks are not refreshed":                  {newLocks, neverRefresh, "has two holders"},
 		"locks are lost while they are held":       {newLocks, neverRefresh, "a write under it was refused"},
 		"watches skip changes":                     {newLoad, skipEvents, "is missing"},
-		"watches tell changes twice":               {newLoad, repeatEvents, "not those since the event before"},
+		"watches tell changes twice":               {newLoad, repeatEvents, "it tells nothing new"},
 		"watches hide resets":                      {newLoad, hideResets, "is missing"},
 		"watches are reset to old results":         {newLoad, resetToOld, "reset after"},
 		"watches mark progress too far":            {newLoad, runAhead, "the result is"},
 		"watches are synced twice":                 {newLoad, syncTwice, "it is synced again"},
 		"watches go on too late":                   {newLoad, resumeLate, "is missing"},
-		"watches go on too early":                  {newLoad, resumeEarly, "not those since the event before"},
+		"watches go on too early":                  {newLoad, resumeEarly, "it tells nothing new"},
 		"leases of stale trees":                    {newLeases, readStale, "should have been gone"},
 	} {
 		t.Run(name, func(t *testing.T) {

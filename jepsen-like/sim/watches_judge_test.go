@@ -93,10 +93,10 @@ func (s *stream) judgeEvent(all []outcome, last, e told) string {
 		return "the revision falls"
 	case e.Reset:
 		return s.judgeReset(last, e)
-	case e.changes == now.equal(last.Value, last.Exists):
-		return "its changes are not those since the event before"
-	case !e.changes && !e.Synced && !e.Progress:
-		return "it tells nothing"
+	case now.equal(last.Value, last.Exists):
+		return s.judgeMark(all, last, e)
+	case len(e.Changes()) == 0:
+		return "it tells no changes"
 	case s.manner == latest:
 		return ""
 	}
@@ -110,21 +110,30 @@ func (s *stream) judgeReset(last, e told) string {
 	return ""
 }
 
-// judgeStep says what is wrong with an event of a stream that is told each change.
+// judgeMark says what is wrong with an event that has the result of the one before.
+func (s *stream) judgeMark(all []outcome, last, e told) string {
+	switch {
+	case !e.Synced && !e.Progress:
+		return "it tells nothing new"
+	case s.manner != latest && all[e.Revision].since > last.Revision:
+		return fmt.Sprintf("there was a change until revision %d, and back", all[e.Revision].since)
+	}
+	return ""
+}
+
+// judgeStep says what is wrong with an event that is to tell the next change.
 func judgeStep(all []outcome, last, e told) string {
 	next := last.Revision + 1
 	for next < e.Revision && all[next].since != next {
 		next++
 	}
-	switch {
+	switch now := all[e.Revision]; {
 	case next < e.Revision:
 		return fmt.Sprintf("the change at revision %d is missing", next)
-	case e.changes && all[e.Revision].since != e.Revision:
+	case now.since != e.Revision:
 		return "that revision has not changed the result"
-	case e.changes && all[e.Revision].reasons != e.Reasons:
-		return fmt.Sprintf("the reasons are %v", all[e.Revision].reasons)
-	case !e.changes && all[e.Revision].since > last.Revision:
-		return "a change is not told as one"
+	case now.reasons != e.Reasons:
+		return fmt.Sprintf("the reasons are %v", now.reasons)
 	}
 	return ""
 }

@@ -81,8 +81,6 @@ type told struct {
 	begins, anew bool
 	// floor is what the node had before the watch.
 	floor uint64
-	// changes says that the event has told a difference.
-	changes bool
 }
 
 func newWatches() *watches {
@@ -154,7 +152,7 @@ func (s *stream) follow(ctx context.Context, c *client, n node, more func(told) 
 			}
 			return
 		}
-		next.Event, next.changes = event, len(event.Changes()) > 0
+		next.Event = event
 		s.told = append(s.told, next)
 		if !more(next) {
 			return
