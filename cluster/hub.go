@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
@@ -32,7 +33,7 @@ type topic struct {
 	query   tree.Query
 	text    string
 	match   *tree.Match[*topic]
-	result  *tree.Result
+	shown   *shown
 	readers map[*reader]struct{}
 	// touched says that the changes which the hub looks at can concern the query,
 	// the last one of them being that with this revision; reasons and expelled are
@@ -40,6 +41,16 @@ type topic struct {
 	touched  uint64
 	reasons  fsm.Reasons
 	expelled []fsm.Expelled
+}
+
+// shown is a result that readers have seen. One that differs from it in nothing
+// takes its place, so that a reader which waits for another one keeps no old tree.
+type shown struct{ atomic.Pointer[tree.Result] }
+
+func newShown(result *tree.Result) *shown {
+	s := new(shown)
+	s.Store(result)
+	return s
 }
 
 // reader is one watch of a topic. Its news is guarded by the hub.
@@ -166,9 +177,14 @@ func expelledAt(path tree.Path, expelled []fsm.Expelled) []fsm.Expelled {
 // advance brings the result of a topic from one tree to another, and tells its
 // readers.
 func (t *topic) advance(old, new *tree.Tree) {
-	next := t.result.Next(old, new)
-	changed := !next.Equal(t.result)
-	t.result = next
+	before := t.shown.Load()
+	next := before.Next(old, new)
+	changed := !next.Equal(before)
+	if changed || len(next.Deltas(before)) > 0 {
+		t.shown = newShown(next)
+	} else {
+		t.shown.Store(next)
+	}
 	for r := range t.readers {
 		r.tell(t, changed, old.Revision())
 	}
@@ -235,7 +251,7 @@ func (h *hub) enter(r *reader, query tree.Query, text string, before *tree.Tree,
 	}
 	h.advanceLocked()
 	if t == nil {
-		t = &topic{query: query, text: text, result: result.Next(before, h.mu.tree), readers: make(map[*reader]struct{})}
+		t = &topic{query: query, text: text, shown: newShown(result.Next(before, h.mu.tree)), readers: make(map[*reader]struct{})}
 		t.match = h.mu.matcher.Add(query, t)
 		h.mu.topics[text] = t
 	}
@@ -264,7 +280,7 @@ func (h *hub) leave(r *reader) {
 
 // take returns what has come for a reader since the last call, with the result and
 // the tree that it is for.
-func (h *hub) take(r *reader) (*tree.Result, *tree.Tree, news) {
+func (h *hub) take(r *reader) (*shown, *tree.Tree, news) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.advanceLocked() // what has returned to the reader's own goroutine is in it
@@ -273,5 +289,9 @@ func (h *hub) take(r *reader) (*tree.Result, *tree.Tree, news) {
 	if !taken.any {
 		taken.quiet = h.mu.tree.Revision()
 	}
-	return r.topic.result, h.mu.tree, taken
+	result := r.topic.shown
+	if r.every {
+		result = newShown(result.Load()) // one that stays that of the tree
+	}
+	return result, h.mu.tree, taken
 }

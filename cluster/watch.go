@@ -134,11 +134,11 @@ type watch struct {
 	yield   func(Event, error) bool
 	reader  *reader
 	// result is the last one, of the tree with the revision.
-	result   *tree.Result
+	result   *shown
 	revision uint64
 	// told is the result of the last event, which toldAt was yielded, and expelled
 	// are the items that no event has told of yet.
-	told     *tree.Result
+	told     *shown
 	toldAt   time.Time
 	expelled []fsm.Expelled
 }
@@ -186,12 +186,12 @@ func (w *watch) begin(ctx context.Context) error {
 		case !known:
 			first.Reset = true
 		case w.options.every:
-			w.result, w.told = old, old
+			w.result, w.told = newShown(old), newShown(old)
 			if err := w.eachIn(ctx, segments, w.options.since, present); err != nil {
 				return err
 			}
 		default:
-			w.told = old
+			w.told = newShown(old)
 		}
 	}
 	return w.tell(first, result, present.Revision())
@@ -232,7 +232,7 @@ func (w *watch) look(ctx context.Context) error {
 func (w *watch) latest() error {
 	result, present, news := w.node.hub.take(w.reader)
 	w.expelled = appendExpelled(w.expelled, news.expelled)
-	if result.Equal(w.result) {
+	if result.Load().Equal(w.result.Load()) {
 		w.pass(result, present.Revision())
 		return nil
 	}
@@ -242,18 +242,20 @@ func (w *watch) latest() error {
 // pass goes on to a result that is equal to the last one. It takes the place of the
 // one that was told, so that nothing old is kept, unless it has other items that
 // give the same.
-func (w *watch) pass(result *tree.Result, revision uint64) {
+func (w *watch) pass(result *shown, revision uint64) {
 	w.result, w.revision = result, revision
-	if len(result.Deltas(w.told)) == 0 {
+	if len(result.Load().Deltas(w.told.Load())) == 0 {
 		w.told = result
 	}
 }
 
 // tell completes an event and yields it.
-func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
-	e.result, e.before = result, w.told
+func (w *watch) tell(e Event, result *shown, revision uint64) error {
+	if e.result = result.Load(); w.told != nil {
+		e.before = w.told.Load()
+	}
 	e.Revision = revision
-	e.Value, e.Exists = result.Value()
+	e.Value, e.Exists = e.result.Value()
 	e.Expelled, w.expelled = w.expelled, nil
 	w.result, w.revision, w.told = result, revision, result
 	if !w.yield(e, nil) {

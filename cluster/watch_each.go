@@ -46,7 +46,7 @@ func (w *watch) eachIn(ctx context.Context, segments []segment, after uint64, pr
 	}
 	// What is beneath the result is the present tree's from here on, and nothing
 	// old is kept.
-	w.pass(w.result.Next(redo.tree, present), present.Revision())
+	w.pass(newShown(w.result.Load().Next(redo.tree, present)), present.Revision())
 	return nil
 }
 
@@ -55,12 +55,13 @@ func (w *watch) change(redo *redo, change fsm.Change) error {
 	before := redo.tree
 	redo.make(change)
 	w.expelled = appendExpelled(w.expelled, expelledAt(w.query.Path(), change.Expelled))
-	next := w.result.Next(before, redo.tree)
-	if next.Equal(w.result) {
-		w.pass(next, change.Revision)
+	result := w.result.Load()
+	next := result.Next(before, redo.tree)
+	if next.Equal(result) {
+		w.pass(newShown(next), change.Revision)
 		return nil
 	}
-	return w.tell(Event{Reasons: change.Reasons}, next, change.Revision)
+	return w.tell(Event{Reasons: change.Reasons}, newShown(next), change.Revision)
 }
 
 // reset yields the present result, since changes may have been missed.
