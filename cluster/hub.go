@@ -23,7 +23,7 @@ type hub struct {
 		sync.Mutex
 		// tree is what the results are for; nil when nothing is watched.
 		tree    *tree.Tree
-		topics  map[string]*topic // by the text of the query
+		topics  map[queryKey]*topic
 		matcher tree.Matcher[*topic]
 	}
 }
@@ -31,7 +31,7 @@ type hub struct {
 // topic is one query that is watched. It is guarded by the hub.
 type topic struct {
 	query   tree.Query
-	text    string
+	key     queryKey
 	match   *tree.Match[*topic]
 	shown   *shown
 	readers map[*reader]struct{}
@@ -42,6 +42,10 @@ type topic struct {
 	reasons  fsm.Reasons
 	expelled []fsm.Expelled
 }
+
+// queryKey is the same for queries that are the same. The path stands by itself:
+// the text, which is JSON, may read alike for two that are not UTF-8.
+type queryKey struct{ path, text string }
 
 // shown is a result that readers have seen. One that differs from it in nothing
 // takes its place, so that a reader which waits for another one keeps no old tree.
@@ -79,7 +83,7 @@ const expelledKept = 4096
 
 func newHub(p *progress) *hub {
 	h := &hub{progress: p, begun: make(chan struct{}, 1)}
-	h.mu.topics = make(map[string]*topic)
+	h.mu.topics = make(map[queryKey]*topic)
 	return h
 }
 
@@ -216,20 +220,20 @@ func appendExpelled(expelled, more []fsm.Expelled) []fsm.Expelled {
 // join begins a watch. It reflects everything that this node had when it was
 // called.
 func (h *hub) join(query tree.Query, every bool) *reader {
-	text := query.String()
+	key := queryKey{query.Path().String(), query.String()}
 	r := &reader{every: every, wake: make(chan struct{}, 1)}
 	for {
-		before, result := h.prepare(query, text)
-		if h.enter(r, query, text, before, result) {
+		before, result := h.prepare(query, key)
+		if h.enter(r, query, key, before, result) {
 			return r
 		}
 	}
 }
 
 // prepare evaluates a query that nobody watches yet, beside everything else.
-func (h *hub) prepare(query tree.Query, text string) (*tree.Tree, *tree.Result) {
+func (h *hub) prepare(query tree.Query, key queryKey) (*tree.Tree, *tree.Result) {
 	h.mu.Lock()
-	_, watched := h.mu.topics[text]
+	_, watched := h.mu.topics[key]
 	h.mu.Unlock()
 	if watched {
 		return nil, nil
@@ -239,10 +243,10 @@ func (h *hub) prepare(query tree.Query, text string) (*tree.Tree, *tree.Result) 
 }
 
 // enter adds a reader. It is false when the query has to be evaluated first.
-func (h *hub) enter(r *reader, query tree.Query, text string, before *tree.Tree, result *tree.Result) bool {
+func (h *hub) enter(r *reader, query tree.Query, key queryKey, before *tree.Tree, result *tree.Result) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	t := h.mu.topics[text]
+	t := h.mu.topics[key]
 	switch {
 	case t == nil && result == nil:
 		return false // the last reader has gone meanwhile
@@ -251,9 +255,9 @@ func (h *hub) enter(r *reader, query tree.Query, text string, before *tree.Tree,
 	}
 	h.advanceLocked()
 	if t == nil {
-		t = &topic{query: query, text: text, shown: newShown(result.Next(before, h.mu.tree)), readers: make(map[*reader]struct{})}
+		t = &topic{query: query, key: key, shown: newShown(result.Next(before, h.mu.tree)), readers: make(map[*reader]struct{})}
 		t.match = h.mu.matcher.Add(query, t)
-		h.mu.topics[text] = t
+		h.mu.topics[key] = t
 	}
 	r.topic = t
 	t.readers[r] = struct{}{}
@@ -273,7 +277,7 @@ func (h *hub) leave(r *reader) {
 		return
 	}
 	h.mu.matcher.Remove(r.topic.match)
-	if delete(h.mu.topics, r.topic.text); len(h.mu.topics) == 0 {
+	if delete(h.mu.topics, r.topic.key); len(h.mu.topics) == 0 {
 		h.mu.tree = nil // so that no old tree is kept
 	}
 }

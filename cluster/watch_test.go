@@ -255,3 +255,16 @@ func TestWatchGoesOnAcrossALeaderChange(t *testing.T) {
 		}
 	})
 }
+
+// TestWatchesOfPathsThatReadAlikeAreApart: in text, what is no UTF-8 is the same as
+// the sign that stands for it.
+func TestWatchesOfPathsThatReadAlikeAreApart(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		invalid := watch(t.Context(), node, tree.Subtree(path("\xff")))
+		valid := watch(t.Context(), node, tree.Subtree(path("\ufffd")))
+		mustApply(t, node, cluster.Set(path("\ufffd"), 1))
+		wantText(t, "the sign", valid.results(), "[0: nothing 1: 1]")
+		wantText(t, "what is no UTF-8", invalid.results(), "[0: nothing]")
+	})
+}
