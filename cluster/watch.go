@@ -26,7 +26,7 @@ type Event struct {
 	Reasons Reasons
 	// Expelled are the items that were removed by no operation on them since the
 	// event before, as far as they stood at the query's path, beneath or above it,
-	// in the order of their ends. Of more than 4,096 only the last ones are named.
+	// in the order of their ends: of the changes that can concern the query. Of more than 4,096 only the last ones are named.
 	// What an installed snapshot has brought, and what went before a restart, the
 	// node has not seen.
 	Expelled []Expelled

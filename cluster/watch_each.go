@@ -53,7 +53,9 @@ func (w *watch) eachIn(ctx context.Context, segments []segment, after uint64, pr
 // change yields one change, if it is one of the result.
 func (w *watch) change(redo *redo, change fsm.Change) error {
 	before := redo.tree
-	redo.make(change)
+	if !redo.make(change) {
+		return nil
+	}
 	w.expelled = appendExpelled(w.expelled, expelledAt(w.query.Path(), change.Expelled))
 	result := w.result.Load()
 	next := result.Next(before, redo.tree)
@@ -102,16 +104,20 @@ func newRedo(query tree.Query, from *tree.Tree) *redo {
 	return r
 }
 
-// make makes the writes of the next change.
-func (r *redo) make(change fsm.Change) {
+// make makes the writes of the next change, and reports whether there are any.
+func (r *redo) make(change fsm.Change) (concerned bool) {
 	for _, write := range change.Writes {
-		concerned := false
-		r.matcher.Concerned(write, func(struct{}) { concerned = true })
-		if concerned {
+		reads := false
+		r.matcher.Concerned(write, func(struct{}) { reads = true })
+		if reads {
 			r.edit.Redo(write)
+			concerned = true
 		}
 	}
-	r.tree = r.edit.Tree()
+	if concerned {
+		r.tree = r.edit.Tree()
+	}
+	return concerned
 }
 
 // changesUpTo returns an iterator over all changes up to a revision.
