@@ -62,6 +62,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		"watches hide resets":                      {newLoad, hideResets, "is missing"},
 		"watches are reset to old results":         {newLoad, resetToOld, "reset after"},
 		"watches mark progress too far":            {newLoad, runAhead, "the result is"},
+		"watches forget who was expelled":          {newLoad, forgetExpelled, "were expelled since"},
 		"watches are synced twice":                 {newLoad, syncTwice, "it is synced again"},
 		"watches go on too late":                   {newLoad, resumeLate, "is missing"},
 		"watches go on too early":                  {newLoad, resumeEarly, "it tells nothing new"},

@@ -59,6 +59,15 @@ func runAhead(n node) node {
 	}}
 }
 
+func forgetExpelled(n node) node {
+	return teller{n, func(yield tell) tell {
+		return func(e cluster.Event) bool {
+			e.Expelled = nil
+			return yield(e)
+		}
+	}}
+}
+
 func syncTwice(n node) node {
 	return teller{n, func(yield tell) tell {
 		return func(e cluster.Event) bool {

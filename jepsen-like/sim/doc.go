@@ -38,7 +38,7 @@
 //
 //   - Watches of every change ([example.com/gstate/cluster.EveryChange],
 //     EndWhenSlow) told each change of their query once, in order, at its
-//     revision and with its reasons, on whatever nodes they went on; or they
+//     revision, with its reasons and with whom it had expelled, on whatever nodes they went on; or they
 //     said that changes may be missing. Watches of the latest result told
 //     nothing that was not so at the revision named, and nothing twice. All
 //     came to the end, on every node.
@@ -98,7 +98,10 @@
 // recognised; the reads of a transaction without writes are not confirmed; a
 // new leader's clock counts 300 ms in which it did not lead; a lease holds for
 // the next item at its path; a holder counts its lease with a margin too much,
-// or unlocks before its context ends; two are first in line. Not found were,
+// or unlocks before its context ends; two are first in line; a watch of every
+// change passes over one, tells one twice, names another reason, or says nothing of
+// what an installed snapshot has hidden; a value that replaces another is merged
+// when a change is made again. Not found were,
 // since they need what is too rare here: a lease that begins with the first tick
 // and so ends a part of a millisecond early, and a holder that counts its lease
 // from the answer. They have tests of their own in cluster and in cluster/recipe.

@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
@@ -27,7 +29,7 @@ func outcomes(query tree.Query, moments []moment) (all []outcome) {
 		if revision > 0 && all[revision-1].equal(value, exists) {
 			all = append(all, all[revision-1])
 		} else {
-			all = append(all, outcome{value, exists, uint64(revision), moment.reasons})
+			all = append(all, outcome{value, exists, uint64(revision), moment.Reasons})
 		}
 	}
 	return all
@@ -50,7 +52,7 @@ func (w *watches) judge() (findings []string, done int) {
 			if s.query != query {
 				continue
 			}
-			for _, problem := range s.judge(all) {
+			for _, problem := range s.judge(all, moments) {
 				findings = append(findings, fmt.Sprintf("a watch of %s: %s", text, problem))
 			}
 			done += len(s.told)
@@ -60,14 +62,14 @@ func (w *watches) judge() (findings []string, done int) {
 }
 
 // judge says what is wrong with a stream of which all are the results.
-func (s *stream) judge(all []outcome) (problems []string) {
+func (s *stream) judge(all []outcome, moments []moment) (problems []string) {
 	var last told
 	synced := false
 	for _, e := range s.told {
 		synced = synced && !e.begins
 		problem := s.judgeEvent(all, last, e)
 		if problem == "" {
-			problem = e.judgeSynced(synced)
+			problem = cmp.Or(e.judgeSynced(synced), s.judgeExpelled(moments, last, e))
 		}
 		if problem != "" {
 			problems = append(problems, fmt.Sprintf("%v after %v: %s", e, last, problem))
@@ -134,6 +136,33 @@ func judgeStep(all []outcome, last, e told) string {
 		return "that revision has not changed the result"
 	case now.reasons != e.Reasons:
 		return fmt.Sprintf("the reasons are %v", now.reasons)
+	}
+	return ""
+}
+
+// judgeExpelled says what is wrong with the items that an event names as expelled. A
+// stream that is told each change is told of all of them, except where its query
+// does not read all that stands at its path.
+func (s *stream) judgeExpelled(moments []moment, last, e told) string {
+	if e.anew || e.Reset {
+		return ""
+	}
+	path := watchedQueries[s.query].Path()
+	var all []string
+	for _, moment := range moments[last.Revision+1 : e.Revision+1] {
+		for _, gone := range moment.Expelled {
+			if gone.Path.HasPrefix(path) {
+				all = append(all, fmt.Sprint(gone))
+			}
+		}
+	}
+	for _, gone := range e.Expelled {
+		if !slices.Contains(all, fmt.Sprint(gone)) {
+			return fmt.Sprintf("%v was not expelled since", gone)
+		}
+	}
+	if s.manner != latest && s.query < readsAll && len(e.Expelled) != len(all) {
+		return fmt.Sprintf("%v were expelled since, and it names %v", all, e.Expelled)
 	}
 	return ""
 }

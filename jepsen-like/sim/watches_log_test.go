@@ -46,8 +46,8 @@ func (e entries) note(logs []*raft.Log) {
 
 // moment is the state after one change.
 type moment struct {
-	tree    *tree.Tree
-	reasons fsm.Reasons
+	tree *tree.Tree
+	fsm.Change
 }
 
 // replay applies the entries one command at a time, and returns every state that
@@ -63,7 +63,7 @@ func (e entries) replay() (moments []moment, err error) {
 				return nil, state.Err
 			}
 			if state.Tree.Revision() == uint64(len(moments)) {
-				moments = append(moments, moment{state.Tree, state.Changes[0].Reasons})
+				moments = append(moments, moment{state.Tree, state.Changes[0]})
 			}
 			if state.Tree.Revision() != uint64(len(moments)-1) {
 				return nil, fmt.Errorf("a command of entry %d makes more than one change", index)

@@ -28,6 +28,9 @@ var watchedQueries = []tree.Query{
 	watchedQuery(`{"2": {"#": {"beside": 1}}}`),
 }
 
+// readsAll is how many of the queries, the first ones, read all at their path.
+const readsAll = 6
+
 // itemsWatched are so few that most writes concern most queries.
 const itemsWatched = 6
 
