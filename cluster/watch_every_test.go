@@ -214,3 +214,23 @@ func TestResetTellsWhatWasExpelled(t *testing.T) {
 		}
 	})
 }
+
+// TestReaderThatIsAmongOldChangesGetsThemAllBeforeItIsReset: what it has begun to
+// read it reads to its end, whatever leaves the ring meanwhile.
+func TestReaderThatIsAmongOldChangesGetsThemAllBeforeItIsReset(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		slow := pull(t, node, tree.Subtree(path("n")), cluster.EveryChange())
+		slow.wants("0: nothing synced")
+		setAll(t, node, 1, 2, 3)
+		slow.wants("1: 1")
+		setAll(t, node, 4)
+		overflow(t, node)
+		setAll(t, node, 5)
+		slow.wants("2: 2")
+		slow.wants("3: 3")
+		slow.wants("25: 5 reset")
+		setAll(t, node, 6)
+		slow.wants("26: 6")
+	})
+}

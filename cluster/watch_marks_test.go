@@ -202,3 +202,36 @@ func TestChangesTellOfAnItemThatHasTakenThePlaceOfAnEqualOne(t *testing.T) {
 		wantText(t, "changes", differences(w.events[1]), `[items.a:{"n":1}-> items.b:->{"n":2}]`)
 	})
 }
+
+// TestOfManyExpelledASlowReaderIsToldTheLastOnes, where a reader of every change is
+// told of all.
+func TestOfManyExpelledASlowReaderIsToldTheLastOnes(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		const many = 5000
+		node, items := v.nodes[v.leader()], path("items")
+		mustApply(t, node, cluster.Set(path("keeper"), 1))
+		for i := 0; i < many; i += 100 {
+			var ops []cluster.Op
+			for j := i; j < i+100; j++ {
+				item := items.Child(fmt.Sprint(j))
+				ops = append(ops, cluster.Set(item, 1), cluster.KeepWhile(item, path("keeper")))
+			}
+			mustApply(t, node, ops...)
+		}
+		slow, every := pull(t, node, tree.Subtree(items)), watch(t.Context(), node, tree.Subtree(items), cluster.EveryChange())
+		slow.event()
+		mustApply(t, node, cluster.Remove(path("keeper")))
+		time.Sleep(10 * time.Second) // they go one part after the other
+		synctest.Wait()
+		event, last := slow.event(), every.events[len(every.events)-1]
+		if event.Value.Len() > 0 || len(event.Expelled) != 4096 {
+			t.Errorf("%d items are left, %d are named as expelled", event.Value.Len(), len(event.Expelled))
+		}
+		wantText(t, "the last to go", event.Expelled[4095], last.Expelled[len(last.Expelled)-1])
+		all := 0
+		for _, event := range every.events {
+			all += len(event.Expelled)
+		}
+		wantText(t, "expelled in all changes", all, many)
+	})
+}
