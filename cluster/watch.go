@@ -26,9 +26,9 @@ type Event struct {
 	Reasons Reasons
 	// Expelled are the items that were removed by no operation on them since the
 	// event before, as far as they stood at the query's path, beneath or above it,
-	// in the order of their ends: of the changes that can concern the query. Of more than 4,096 only the last ones are named.
-	// What an installed snapshot has brought, and what went before a restart, the
-	// node has not seen.
+	// and went with a change that can concern the query: in the order of their ends.
+	// Of more than 4,096 only the last ones are named. What an installed snapshot
+	// has brought, and what went before a restart, the node has not seen.
 	Expelled []Expelled
 	// Synced is set once in each watch: in the event up to which everything has
 	// been told that was so when the watch began. That is the first event, also
