@@ -84,7 +84,8 @@
 //
 //     Held by TestWatchFiresExactlyWhenTheResultChanges,
 //     TestChangeThatIsTakenBackBeforeTheReaderLooksIsNone,
-//     TestWatchCasesOfTheOriginal, tree.TestKeptResultsAreFreshOnes.
+//     TestWatchCasesOfTheOriginal, tree.TestKeptResultsAreFreshOnes,
+//     TestSlowReaderOfTheLatestIsToldTheWholeDifference.
 //
 //   - [Ref.Update] and [Map.Update] lose no write of others, and no field that T
 //     does not know. A reader that rebuilds a map from the changes of [Map.Watch]
@@ -93,6 +94,28 @@
 //     Held by TestUpdatesOfARefLoseNothing,
 //     TestUpdateKeepsFieldsThatTheTypeDoesNotKnow,
 //     TestWatchedMapFollowsTheModel.
+//
+//   - A watch with [EveryChange] yields each change of the result once, in
+//     order, at its own revision, and one with [Since] goes on from a revision
+//     on any node without a gap and without a double. Where a node does not
+//     remember all changes it says so: [Event].Reset is set, or the watch ends
+//     with [ErrSlow].
+//
+//     Held by TestEveryChangeOfABatchIsYieldedByItself,
+//     TestWatchGoesOnOnAnotherNodeWithoutGapOrDouble,
+//     TestWatchSinceARevisionYieldsWhatFollowed,
+//     TestWatchGoesOnAfterARestart,
+//     TestReaderThatFallsOutOfTheRingIsResetOnceAndGoesOn,
+//     TestWatchThatMustMissNothingEndsWhenItsReaderIsSlow,
+//     TestInstalledSnapshotResetsWatchesOfEveryChangeAndIsOneStepForOthers,
+//     TestHistoryRemembersWhatItPromises, jepsen-like/sim.TestWatchesAgree.
+//
+//   - Watches cost nothing for what they do not read: those of one query share
+//     its result, and one that waits keeps no old tree.
+//
+//     Held by TestThousandWatchesOfAQueryShareItsEvaluation,
+//     TestIdleWatchKeepsNoOldTree, TestIdleWatchKeepsNoOldResult,
+//     TestWatchThatEndsLeavesNothingBehind.
 //
 //   - Members with the same revision have the same tree: equal digests.
 //

@@ -8,8 +8,9 @@ import (
 	"example.com/gstate/tree"
 )
 
-// The bounds of what a node remembers of its changes, for watches that miss none
-// and for those that go on from a revision.
+// What a node remembers of its changes, for watches that miss none and for those
+// that go on from a revision: so many or so many bytes of commands, whichever is
+// reached first, and less than one segment more.
 const (
 	historyChanges = 8192
 	historyBytes   = 16 << 20
@@ -62,12 +63,15 @@ func (h *history) extend(changes []fsm.Change, bytes uint64) {
 	h.bytes += bytes
 }
 
-// shrink drops what is beyond the bounds, but never the last segment.
+// shrink drops the segments without which there is as much as the bounds say.
 func (h *history) shrink() {
 	surplus := 0
-	for surplus < len(h.segments)-1 && (h.changes > historyChanges || h.bytes > historyBytes) {
-		h.changes -= len(h.segments[surplus].changes)
-		h.bytes -= h.segments[surplus].bytes
+	for _, s := range h.segments {
+		changes, bytes := h.changes-len(s.changes), h.bytes-s.bytes
+		if changes < historyChanges && bytes < historyBytes {
+			break
+		}
+		h.changes, h.bytes = changes, bytes
 		surplus++
 	}
 	h.segments = slices.Delete(h.segments, 0, surplus)

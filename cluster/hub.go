@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
@@ -22,7 +23,7 @@ type hub struct {
 		sync.Mutex
 		// tree is what the results are for; nil when nothing is watched.
 		tree    *tree.Tree
-		topics  map[string]*topic // by the text of the query
+		topics  map[queryKey]*topic
 		matcher tree.Matcher[*topic]
 		indexes []*reader // those of AddIndex
 	}
@@ -31,9 +32,9 @@ type hub struct {
 // topic is one query that is watched. It is guarded by the hub.
 type topic struct {
 	query   tree.Query
-	text    string
+	key     queryKey
 	match   *tree.Match[*topic]
-	result  *tree.Result
+	shown   *shown
 	readers map[*reader]struct{}
 	// touched says that the changes which the hub looks at can concern the query,
 	// the last one of them being that with this revision; reasons and expelled are
@@ -41,6 +42,20 @@ type topic struct {
 	touched  uint64
 	reasons  fsm.Reasons
 	expelled []fsm.Expelled
+}
+
+// queryKey is the same for queries that are the same. The path stands by itself:
+// the text, which is JSON, may read alike for two that are not UTF-8.
+type queryKey struct{ path, text string }
+
+// shown is a result that readers have seen. One that differs from it in nothing
+// takes its place, so that a reader which waits for another one keeps no old tree.
+type shown struct{ atomic.Pointer[tree.Result] }
+
+func newShown(result *tree.Result) *shown {
+	s := new(shown)
+	s.Store(result)
+	return s
 }
 
 // reader is one watch of a topic. Its news is guarded by the hub.
@@ -56,6 +71,7 @@ type reader struct {
 
 // news is what has come for a reader since it last looked.
 type news struct {
+	// any says that the reader was woken for it.
 	any bool
 	// quiet is a revision up to which nothing has come.
 	quiet    uint64
@@ -68,7 +84,7 @@ const expelledKept = 4096
 
 func newHub(p *progress) *hub {
 	h := &hub{progress: p, begun: make(chan struct{}, 1)}
-	h.mu.topics = make(map[string]*topic)
+	h.mu.topics = make(map[queryKey]*topic)
 	return h
 }
 
@@ -114,9 +130,9 @@ func (h *hub) advanceLocked() {
 		}
 	}
 	for _, t := range touched {
-		last := t.result
+		before := t.shown.Load()
 		t.advance(old, state.Tree)
-		h.mu.matcher.Follow(t.match, last, t.result)
+		h.mu.matcher.Follow(t.match, before, t.shown.Load())
 	}
 }
 
@@ -168,9 +184,14 @@ func expelledAt(path tree.Path, expelled []fsm.Expelled) []fsm.Expelled {
 // advance brings the result of a topic from one tree to another, and tells its
 // readers.
 func (t *topic) advance(old, new *tree.Tree) {
-	next := t.result.Next(old, new)
-	changed := !next.Equal(t.result)
-	t.result = next
+	before := t.shown.Load()
+	next := before.Next(old, new)
+	changed := !next.Equal(before)
+	if changed || len(next.Deltas(before)) > 0 {
+		t.shown = newShown(next)
+	} else {
+		t.shown.Store(next)
+	}
 	for r := range t.readers {
 		r.tell(t, changed, old.Revision())
 	}
@@ -179,15 +200,12 @@ func (t *topic) advance(old, new *tree.Tree) {
 
 // tell passes on what has come after the revision quiet.
 func (r *reader) tell(t *topic, changed bool, quiet uint64) {
-	if !r.news.any {
-		r.news.any, r.news.quiet = true, quiet
-	}
-	r.news.expelled = append(r.news.expelled, t.expelled...)
-	if surplus := len(r.news.expelled) - expelledKept; surplus > 0 {
-		r.news.expelled = slices.Delete(r.news.expelled, 0, surplus)
-	}
+	r.news.expelled = appendExpelled(r.news.expelled, t.expelled)
 	if !changed && !r.every {
 		return
+	}
+	if !r.news.any {
+		r.news.any, r.news.quiet = true, quiet
 	}
 	r.news.reasons |= t.reasons
 	select {
@@ -196,23 +214,29 @@ func (r *reader) tell(t *topic, changed bool, quiet uint64) {
 	}
 }
 
+// appendExpelled appends what was expelled, and keeps the last ones of too many.
+func appendExpelled(expelled, more []fsm.Expelled) []fsm.Expelled {
+	expelled = append(expelled, more...)
+	return slices.Delete(expelled, 0, max(len(expelled)-expelledKept, 0))
+}
+
 // join begins a watch. It reflects everything that this node had when it was
 // called.
 func (h *hub) join(query tree.Query, every bool) *reader {
-	text := query.String()
+	key := queryKey{query.Path().String(), query.String()}
 	r := &reader{every: every, wake: make(chan struct{}, 1)}
 	for {
-		before, result := h.prepare(query, text)
-		if h.enter(r, query, text, before, result) {
+		before, result := h.prepare(query, key)
+		if h.enter(r, query, key, before, result) {
 			return r
 		}
 	}
 }
 
 // prepare evaluates a query that nobody watches yet, beside everything else.
-func (h *hub) prepare(query tree.Query, text string) (*tree.Tree, *tree.Result) {
+func (h *hub) prepare(query tree.Query, key queryKey) (*tree.Tree, *tree.Result) {
 	h.mu.Lock()
-	_, watched := h.mu.topics[text]
+	_, watched := h.mu.topics[key]
 	h.mu.Unlock()
 	if watched {
 		return nil, nil
@@ -222,10 +246,10 @@ func (h *hub) prepare(query tree.Query, text string) (*tree.Tree, *tree.Result) 
 }
 
 // enter adds a reader. It is false when the query has to be evaluated first.
-func (h *hub) enter(r *reader, query tree.Query, text string, before *tree.Tree, result *tree.Result) bool {
+func (h *hub) enter(r *reader, query tree.Query, key queryKey, before *tree.Tree, result *tree.Result) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	t := h.mu.topics[text]
+	t := h.mu.topics[key]
 	switch {
 	case t == nil && result == nil:
 		return false // the last reader has gone meanwhile
@@ -234,9 +258,9 @@ func (h *hub) enter(r *reader, query tree.Query, text string, before *tree.Tree,
 	}
 	h.advanceLocked()
 	if t == nil {
-		t = &topic{query: query, text: text, result: result.Next(before, h.mu.tree), readers: make(map[*reader]struct{})}
-		t.match = h.mu.matcher.Add(t.result, t)
-		h.mu.topics[text] = t
+		t = &topic{query: query, key: key, shown: newShown(result.Next(before, h.mu.tree)), readers: make(map[*reader]struct{})}
+		t.match = h.mu.matcher.Add(t.shown.Load(), t)
+		h.mu.topics[key] = t
 	}
 	r.topic = t
 	t.readers[r] = struct{}{}
@@ -256,14 +280,14 @@ func (h *hub) leave(r *reader) {
 		return
 	}
 	h.mu.matcher.Remove(r.topic.match)
-	if delete(h.mu.topics, r.topic.text); len(h.mu.topics) == 0 {
+	if delete(h.mu.topics, r.topic.key); len(h.mu.topics) == 0 {
 		h.mu.tree = nil // so that no old tree is kept
 	}
 }
 
 // take returns what has come for a reader since the last call, with the result and
 // the tree that it is for.
-func (h *hub) take(r *reader) (*tree.Result, *tree.Tree, news) {
+func (h *hub) take(r *reader) (*shown, *tree.Tree, news) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.advanceLocked() // what has returned to the reader's own goroutine is in it
@@ -272,5 +296,9 @@ func (h *hub) take(r *reader) (*tree.Result, *tree.Tree, news) {
 	if !taken.any {
 		taken.quiet = h.mu.tree.Revision()
 	}
-	return r.topic.result, h.mu.tree, taken
+	result := r.topic.shown
+	if r.every {
+		result = newShown(result.Load()) // one that stays that of the tree
+	}
+	return result, h.mu.tree, taken
 }

@@ -130,7 +130,7 @@ func BenchmarkWake(b *testing.B) {
 					go func() {
 						for range r.wake {
 							result, _, _ := h.hub.take(r)
-							result.Value()
+							result.Load().Value()
 							told.Done()
 						}
 					}()

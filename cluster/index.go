@@ -64,7 +64,7 @@ func (h *hub) indexed() (*tree.Tree, []tree.Index) {
 	h.advanceLocked()
 	indexes := make([]tree.Index, len(h.mu.indexes))
 	for i, r := range h.mu.indexes {
-		indexes[i] = tree.IndexOf(r.topic.result, h.mu.tree)
+		indexes[i] = tree.IndexOf(r.topic.shown.Load(), h.mu.tree)
 	}
 	return h.mu.tree, indexes
 }

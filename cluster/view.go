@@ -18,7 +18,7 @@ type View[S any] struct {
 	mu struct {
 		sync.Mutex
 		state    S
-		result   *tree.Result
+		result   *shown
 		revision uint64
 	}
 }
@@ -48,12 +48,16 @@ func (v *View[S]) Get() (state S, revision uint64) {
 		return v.mu.state, v.mu.revision
 	}
 	result, present, news := v.node.hub.take(v.reader)
-	if v.mu.result == nil || !result.Equal(v.mu.result) {
-		e := Event{Revision: present.Revision(), Reasons: news.reasons, Expelled: news.expelled, result: result, before: v.mu.result, begins: v.mu.result == nil}
-		e.Value, e.Exists = result.Value()
+	if before := v.mu.result; before == nil || !result.Load().Equal(before.Load()) {
+		e := Event{Revision: present.Revision(), Reasons: news.reasons, Expelled: news.expelled, result: result.Load()}
+		if e.begins = before == nil; !e.begins {
+			e.before = before.Load()
+		}
+		e.Value, e.Exists = e.result.Value()
 		v.mu.state = v.reduce(v.mu.state, e)
+		v.mu.result = result
 	}
-	v.mu.result, v.mu.revision = result, present.Revision()
+	v.mu.revision = present.Revision()
 	return v.mu.state, v.mu.revision
 }
 

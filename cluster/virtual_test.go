@@ -136,6 +136,20 @@ func (v *virtual) follower() string {
 	return ""
 }
 
+// behind cuts a node off while something is done, and lets it catch up: it
+// applies at once what was written meanwhile.
+func (v *virtual) behind(id string, do func(leader *cluster.Node)) {
+	v.t.Helper()
+	leader := v.nodes[v.leader()]
+	v.net.Isolate(id)
+	do(leader)
+	v.net.HealAll()
+	if _, err := v.nodes[id].ReadAt(within(v.t, time.Minute), leader.Tree().Revision()); err != nil {
+		v.t.Fatal(err)
+	}
+	synctest.Wait()
+}
+
 // converged waits until all nodes have one revision, and fails the test when
 // their digests differ.
 func (v *virtual) converged() {

@@ -14,8 +14,10 @@ import (
 
 // Event is one result of a watched query.
 type Event struct {
-	// Revision is that of a tree for which the query gives the result. It never
-	// falls from one event of a watch to the next, and rises with each new result.
+	// Revision is that of a tree for which the query gives the result. It rises
+	// with each event of a watch that tells a change, and never falls: a mark of
+	// progress may repeat it, and so may the event that ends what Since has asked
+	// for.
 	Revision uint64
 	// Value is the whole result, if Exists: else there is nothing. With OnlyChanges
 	// it is null.
@@ -26,9 +28,9 @@ type Event struct {
 	Reasons Reasons
 	// Expelled are the items that were removed by no operation on them since the
 	// event before, as far as they stood at the query's path, beneath or above it,
-	// in the order of their ends. Of more than 4,096 only the last ones are named.
-	// What an installed snapshot has brought, and what went before a restart, the
-	// node has not seen.
+	// and went with a change that can concern the query: in the order of their ends.
+	// Of more than 4,096 only the last ones are named. What an installed snapshot
+	// has brought, and what went before a restart, the node has not seen.
 	Expelled []Expelled
 	// Synced is set once in each watch: in the event up to which everything has
 	// been told that was so when the watch began. That is the first event, also
@@ -147,10 +149,13 @@ type watch struct {
 	yield   func(Event, error) bool
 	reader  *reader
 	// result is the last one, of the tree with the revision.
-	result   *tree.Result
+	result   *shown
 	revision uint64
-	// told is when the last event was taken.
-	told time.Time
+	// told is the result of the last event, which toldAt was yielded, and expelled
+	// are the items that no event has told of yet.
+	told     *shown
+	toldAt   time.Time
+	expelled []fsm.Expelled
 }
 
 // run yields events until the watch ends, which is errStopped when the reader
@@ -169,17 +174,17 @@ func (w *watch) run(ctx context.Context) error {
 	}
 	for {
 		due, err := w.await(ctx)
-		told := w.told
-		if err == nil && w.options.every {
-			err = w.each(ctx)
-		} else if err == nil {
-			err = w.latest()
-		}
-		if err == nil && due && w.told == told {
-			err = w.tell(Event{Progress: true}, w.result, w.revision)
-		}
 		if err != nil {
 			return err
+		}
+		before := w.toldAt
+		if err := w.look(ctx); err != nil {
+			return err
+		}
+		if due && w.toldAt == before {
+			if err := w.tell(Event{Progress: true}, w.result, w.revision); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -189,41 +194,40 @@ func (w *watch) begin(ctx context.Context) error {
 	result, present, _ := w.node.hub.take(w.reader)
 	first := Event{Synced: true}
 	if w.options.resume {
-		old, known := w.resultAt(w.options.since)
+		old, segments, known := w.resultAt(w.options.since)
 		switch {
 		case !known && w.options.endWhenSlow:
 			return ErrSlow
 		case !known:
 			first.Reset = true
 		case w.options.every:
-			w.result, w.revision = old, w.options.since
-			if err := w.eachUpTo(ctx, w.options.since, present); err != nil {
+			w.result, w.told = newShown(old), newShown(old)
+			if err := w.eachIn(ctx, segments, w.options.since, present); err != nil {
 				return err
 			}
-			return w.tell(first, w.result, w.revision) // after a reset that is later
+			return w.tell(first, w.result, w.revision)
 		default:
-			w.result = old
+			w.told = newShown(old)
 		}
 	}
 	return w.tell(first, result, present.Revision())
 }
 
-// await waits for news, or until a mark of progress is due, since there was no
-// event for so long. News that changes nothing does not put that off.
+// await waits for news, or until a mark of progress is due, which it reports.
 func (w *watch) await(ctx context.Context) (due bool, err error) {
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx) // also while changes keep coming
 	}
-	var progress <-chan time.Time
+	var silent <-chan time.Time
 	if w.options.progress > 0 {
-		timer := time.NewTimer(time.Until(w.told.Add(w.options.progress)))
+		timer := time.NewTimer(time.Until(w.toldAt.Add(w.options.progress)))
 		defer timer.Stop()
-		progress = timer.C
+		silent = timer.C
 	}
 	select {
 	case <-w.reader.wake:
 		return false, nil
-	case <-progress:
+	case <-silent:
 		return true, nil
 	case <-ctx.Done():
 		return false, context.Cause(ctx)
@@ -232,31 +236,53 @@ func (w *watch) await(ctx context.Context) (due bool, err error) {
 	}
 }
 
+// look yields what has come since the last call.
+func (w *watch) look(ctx context.Context) error {
+	if w.options.every {
+		return w.each(ctx)
+	}
+	return w.latest()
+}
+
 // latest yields the present result if it is another one.
 func (w *watch) latest() error {
 	result, present, news := w.node.hub.take(w.reader)
-	if result.Equal(w.result) {
-		w.result, w.revision = result, present.Revision()
+	w.expelled = appendExpelled(w.expelled, news.expelled)
+	if result.Load().Equal(w.result.Load()) {
+		w.pass(result, present.Revision())
 		return nil
 	}
-	return w.tell(Event{Reasons: news.reasons, Expelled: news.expelled}, result, present.Revision())
+	return w.tell(Event{Reasons: news.reasons}, result, present.Revision())
+}
+
+// pass goes on to a result that is equal to the last one. It takes the place of the
+// one that was told, so that nothing old is kept, unless it has other items that
+// give the same.
+func (w *watch) pass(result *shown, revision uint64) {
+	w.result, w.revision = result, revision
+	if len(result.Load().Deltas(w.told.Load())) == 0 {
+		w.told = result
+	}
 }
 
 // tell completes an event and yields it.
-func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
-	if err := result.Err(); err != nil {
+func (w *watch) tell(e Event, result *shown, revision uint64) error {
+	e.result, e.Revision = result.Load(), revision
+	if err := e.result.Err(); err != nil {
 		return err
 	}
-	e.result, e.before = result, w.result
-	e.Revision = revision
-	e.Exists = result.Exists()
-	if !w.options.onlyChanges {
-		e.Value, _ = result.Value()
+	if w.told != nil {
+		e.before = w.told.Load()
 	}
-	w.result, w.revision = result, revision
+	e.Exists = e.result.Exists()
+	if !w.options.onlyChanges {
+		e.Value, _ = e.result.Value()
+	}
+	e.Expelled, w.expelled = w.expelled, nil
+	w.result, w.revision, w.told = result, revision, result
 	if !w.yield(e, nil) {
 		return errStopped
 	}
-	w.told = time.Now()
+	w.toldAt = time.Now()
 	return nil
 }

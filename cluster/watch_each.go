@@ -15,23 +15,23 @@ import (
 // each yields the changes that have come since the last call.
 func (w *watch) each(ctx context.Context) error {
 	_, present, news := w.node.hub.take(w.reader)
-	if !news.any {
-		w.revision = present.Revision()
-		return nil
+	after := max(w.revision, news.quiet)
+	_, segments, known := w.node.progress.since(after)
+	if !known {
+		w.expelled = appendExpelled(w.expelled, news.expelled)
+		return w.reset()
 	}
-	return w.eachUpTo(ctx, max(w.revision, news.quiet), present)
+	return w.eachIn(ctx, segments, after, present)
 }
 
-// eachUpTo yields the changes after a revision, up to that of a tree.
-func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) error {
-	_, segments, known := w.node.progress.since(after)
-	switch {
-	case !known:
-		return w.reset()
-	case len(segments) == 0:
+// eachIn yields those of the changes in segments that are after a revision, up to
+// that of a tree.
+func (w *watch) eachIn(ctx context.Context, segments []segment, after uint64, present *tree.Tree) error {
+	if len(segments) == 0 {
+		w.revision = after
 		return nil
 	}
-	redo := newRedo(segments, w.result)
+	redo := newRedo(segments, w.result.Load())
 	for change := range changesUpTo(segments, present.Revision()) {
 		if change.Revision <= after {
 			redo.make(change)
@@ -46,19 +46,23 @@ func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) 
 	}
 	// What is beneath the result is the present tree's from here on, and nothing
 	// old is kept.
-	w.result, w.revision = w.result.Next(redo.tree, present), present.Revision()
+	w.pass(newShown(w.result.Load().Next(redo.tree, present)), present.Revision())
 	return nil
 }
 
 // change yields one change, if it is one of the result.
 func (w *watch) change(redo *redo, change fsm.Change) error {
-	next := redo.next(w.result, change)
-	if next.Equal(w.result) {
-		w.result = next
+	result := w.result.Load()
+	next, concerned := redo.next(result, change)
+	if !concerned {
 		return nil
 	}
-	expelled := expelledAt(w.query.Path(), change.Expelled)
-	return w.tell(Event{Reasons: change.Reasons, Expelled: expelled}, next, change.Revision)
+	w.expelled = appendExpelled(w.expelled, expelledAt(w.query.Path(), change.Expelled))
+	if next.Equal(result) {
+		w.pass(newShown(next), change.Revision)
+		return nil
+	}
+	return w.tell(Event{Reasons: change.Reasons}, newShown(next), change.Revision)
 }
 
 // reset yields the present result, since changes may have been missed.
@@ -66,20 +70,21 @@ func (w *watch) reset() error {
 	if w.options.endWhenSlow {
 		return ErrSlow
 	}
-	result, present, _ := w.node.hub.take(w.reader)
+	result, present, news := w.node.hub.take(w.reader)
+	w.expelled = appendExpelled(w.expelled, news.expelled)
 	return w.tell(Event{Reset: true}, result, present.Revision())
 }
 
-// resultAt returns the result for an earlier revision; it is false when the node
-// does not remember what has changed since.
-func (w *watch) resultAt(revision uint64) (*tree.Result, bool) {
+// resultAt returns the result for an earlier revision, with segments that have all
+// changes since; it is false when the node does not remember them.
+func (w *watch) resultAt(revision uint64) (*tree.Result, []segment, bool) {
 	state, segments, known := w.node.progress.since(revision)
 	if !known || len(segments) == 0 {
-		return w.query.Result(state.Tree), known
+		return w.query.Result(state.Tree), nil, known
 	}
 	redo := newRedo(segments, nil)
 	redo.makeAll(revision)
-	return w.query.Result(redo.tree), true
+	return w.query.Result(redo.tree), segments, true
 }
 
 // redo makes the writes again that can concern one result: for its query, the tree
@@ -104,16 +109,20 @@ func newRedo(segments []segment, result *tree.Result) *redo {
 	return r
 }
 
-// make makes the writes of the next change.
-func (r *redo) make(change fsm.Change) {
+// make makes the writes of the next change, and reports whether there are any.
+func (r *redo) make(change fsm.Change) (concerned bool) {
 	for _, write := range change.Writes {
-		concerned := r.all
-		r.matcher.Concerned(write, func(struct{}) { concerned = true })
-		if concerned {
+		reads := r.all
+		r.matcher.Concerned(write, func(struct{}) { reads = true })
+		if reads {
 			r.edit.Redo(write)
+			concerned = true
 		}
 	}
-	r.tree = r.edit.Tree()
+	if concerned {
+		r.tree = r.edit.Tree()
+	}
+	return concerned
 }
 
 // makeAll makes all writes up to a revision.
@@ -123,18 +132,19 @@ func (r *redo) makeAll(revision uint64) {
 	}
 }
 
-// next makes a change and returns the result after it, which was result before. With
-// the first link that it meets it begins anew and makes all writes.
-func (r *redo) next(result *tree.Result, change fsm.Change) *tree.Result {
+// next makes a change and returns the result after it, which was result before, and
+// whether the change can concern it. With the first link that it meets it begins anew
+// and makes all writes.
+func (r *redo) next(result *tree.Result, change fsm.Change) (next *tree.Result, concerned bool) {
 	before := r.tree
-	r.make(change)
-	next := result.Next(before, r.tree)
+	concerned = r.make(change)
+	next = result.Next(before, r.tree)
 	if next.Follows() && !r.all {
 		*r = *newRedo(r.segments, nil)
 		r.makeAll(change.Revision)
 		next = result.Next(before, r.tree)
 	}
-	return next
+	return next, concerned
 }
 
 // changesUpTo returns an iterator over all changes up to a revision.

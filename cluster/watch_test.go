@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -40,13 +41,70 @@ func (w *watcher) results() []string {
 	synctest.Wait()
 	var results []string
 	for _, event := range w.events {
-		text := "nothing"
-		if event.Exists {
-			text = event.Value.String()
-		}
-		results = append(results, fmt.Sprintf("%d: %s", event.Revision, text))
+		results = append(results, result(event))
 	}
 	return results
+}
+
+func result(event cluster.Event) string {
+	text := "nothing"
+	if event.Exists {
+		text = event.Value.String()
+	}
+	return fmt.Sprintf("%d: %s", event.Revision, text)
+}
+
+// marked is results, with the marks of each event.
+func (w *watcher) marked() []string {
+	results := w.results()
+	for i, event := range w.events {
+		results[i] += marks(event)
+	}
+	return results
+}
+
+func marks(event cluster.Event) (marks string) {
+	if event.Synced {
+		marks += " synced"
+	}
+	if event.Reset {
+		marks += " reset"
+	}
+	if event.Progress {
+		marks += " progress"
+	}
+	return marks
+}
+
+// puller is a watch whose reader takes one event when it wants one.
+type puller struct {
+	t    *testing.T
+	next func() (cluster.Event, error, bool)
+}
+
+func pull(t *testing.T, node *cluster.Node, query tree.Query, options ...cluster.WatchOption) *puller {
+	next, stop := iter.Pull2(node.Watch(t.Context(), query, options...))
+	t.Cleanup(stop)
+	return &puller{t, next}
+}
+
+// event returns the next event.
+func (p *puller) event() cluster.Event {
+	p.t.Helper()
+	event, err, ok := p.next()
+	if err != nil || !ok {
+		p.t.Fatalf("no event: %v", err)
+	}
+	return event
+}
+
+// wants demands the next event, with its marks.
+func (p *puller) wants(want string) {
+	p.t.Helper()
+	event := p.event()
+	if got := result(event) + marks(event); got != want {
+		p.t.Errorf("the next event is %q, want %q", got, want)
+	}
 }
 
 func parseQuery(t *testing.T, text string) tree.Query {
@@ -195,5 +253,18 @@ func TestWatchGoesOnAcrossALeaderChange(t *testing.T) {
 		if got := fmt.Sprint(w.results()); got != "[0: nothing 1: 1 2: 2]" {
 			t.Errorf("events: %s", got)
 		}
+	})
+}
+
+// TestWatchesOfPathsThatReadAlikeAreApart: in text, what is no UTF-8 is the same as
+// the sign that stands for it.
+func TestWatchesOfPathsThatReadAlikeAreApart(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		invalid := watch(t.Context(), node, tree.Subtree(path("\xff")))
+		valid := watch(t.Context(), node, tree.Subtree(path("\ufffd")))
+		mustApply(t, node, cluster.Set(path("\ufffd"), 1))
+		wantText(t, "the sign", valid.results(), "[0: nothing 1: 1]")
+		wantText(t, "what is no UTF-8", invalid.results(), "[0: nothing]")
 	})
 }

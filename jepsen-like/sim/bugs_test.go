@@ -28,6 +28,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	newCounter := func() workload { return &counter{} }
 	newLeases := func() workload { return &leases{} }
 	newLocks := func() workload { return &locks{} }
+	newLoad := func() workload { return newWatches() }
 	for name, c := range map[string]struct {
 		load func() workload
 		bug  bug
@@ -56,6 +57,15 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		"locks are granted to all":                 {newLocks, seeNobody, "has two holders"},
 		"locks are not refreshed":                  {newLocks, neverRefresh, "has two holders"},
 		"locks are lost while they are held":       {newLocks, neverRefresh, "a write under it was refused"},
+		"watches skip changes":                     {newLoad, skipEvents, "is missing"},
+		"watches tell changes twice":               {newLoad, repeatEvents, "it tells nothing new"},
+		"watches hide resets":                      {newLoad, hideResets, "is missing"},
+		"watches are reset to old results":         {newLoad, resetToOld, "reset after"},
+		"watches mark progress too far":            {newLoad, runAhead, "the result is"},
+		"watches forget who was expelled":          {newLoad, forgetExpelled, "were expelled since"},
+		"watches are synced twice":                 {newLoad, syncTwice, "it is synced again"},
+		"watches go on too late":                   {newLoad, resumeLate, "is missing"},
+		"watches go on too early":                  {newLoad, resumeEarly, "it tells nothing new"},
 		"leases of stale trees":                    {newLeases, readStale, "should have been gone"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"iter"
 	"math/rand/v2"
 	"time"
 
@@ -17,7 +18,11 @@ type node interface {
 	Apply(ctx context.Context, ops ...cluster.Op) (cluster.Result, error)
 	Read(ctx context.Context) (*tree.Tree, error)
 	Tree() *tree.Tree
+	Status() cluster.Status
 	Outcome(ctx context.Context, id cluster.WriteID) (cluster.Result, error)
+	Watch(ctx context.Context, query tree.Query, options ...cluster.WatchOption) iter.Seq2[cluster.Event, error]
+	// Since makes the option of the same name.
+	Since(revision uint64) cluster.WatchOption
 	// Expire makes the operation of the same name.
 	Expire(path tree.Path, ttl time.Duration) cluster.Op
 	// Guard puts an operation under a lock.
@@ -43,6 +48,8 @@ func (s sound) Transact(ctx context.Context, run func(view) error) (cluster.Resu
 func (s sound) Expire(path tree.Path, ttl time.Duration) cluster.Op {
 	return cluster.Expire(path, ttl)
 }
+
+func (s sound) Since(revision uint64) cluster.WatchOption { return cluster.Since(revision) }
 
 func (s sound) Guard(op cluster.Op, held *recipe.Held) cluster.Op { return op.If(held.Condition()) }
 

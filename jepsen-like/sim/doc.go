@@ -36,11 +36,20 @@
 //
 //     Held by TestLocksHaveOneHolder.
 //
+//   - Watches of every change ([example.com/gstate/cluster.EveryChange],
+//     EndWhenSlow) told each change of their query once, in order, at its
+//     revision, with its reasons and with whom it had expelled, on whatever nodes they went on; or they
+//     said that changes may be missing. Watches of the latest result told
+//     nothing that was not so at the revision named, and nothing twice. All
+//     came to the end, on every node.
+//
+//     Held by TestWatchesAgree.
+//
 //   - After the faults every node took writes, and all had one tree.
 //
 //     Held by TestTransactionsAreStrictlySerializable,
 //     TestRegistersAreLinearizable, TestCountersAreExact, TestLeasesEndInTime,
-//     TestLocksHaveOneHolder.
+//     TestLocksHaveOneHolder, TestWatchesAgree.
 //
 // That a run notices what is not so is held by TestPlantedBugsAreFound. It is
 // no proof that another seed would pass.
@@ -77,6 +86,10 @@
 //	locks      holders of recipe.Mutex, most for a short time, some for longer
 //	           than a lease, and some that stand still until another has the
 //	           lock and then write under it; judged by the writes that are there
+//	watches    writes of all kinds on a few items, and readers of eight queries
+//	           that go on from their last revision on one node after the other;
+//	           judged by the log: its commands are applied one by one, and the
+//	           queries evaluated anew for each tree
 //
 // Bugs are planted by wrapping the node that the clients use: there is a test
 // that wants each of them to be found. Of bugs in the library itself these were
@@ -85,7 +98,10 @@
 // recognised; the reads of a transaction without writes are not confirmed; a
 // new leader's clock counts 300 ms in which it did not lead; a lease holds for
 // the next item at its path; a holder counts its lease with a margin too much,
-// or unlocks before its context ends; two are first in line. Not found were,
+// or unlocks before its context ends; two are first in line; a watch of every
+// change passes over one, tells one twice, names another reason, or says nothing of
+// what an installed snapshot has hidden; a value that replaces another is merged
+// when a change is made again. Not found were,
 // since they need what is too rare here: a lease that begins with the first tick
 // and so ends a part of a millisecond early, and a holder that counts its lease
 // from the answer. They have tests of their own in cluster and in cluster/recipe.
@@ -121,8 +137,8 @@
 //	go test ./jepsen-like/sim -run Registers -seeds 1 -first 7 -log
 //	go test ./jepsen-like/sim -run Soak -soak 10h -v -timeout 1h
 //
-// The tests are Transactions, Registers, Counters, Leases, Locks, PlantedBugs
-// and Soak. One that fails prints its seed, the command to see it again, the faults, and what is
+// The tests are Transactions, Registers, Counters, Leases, Locks, Watches,
+// PlantedBugs and Soak. One that fails prints its seed, the command to see it again, the faults, and what is
 // wrong.
 //
 // # Limits

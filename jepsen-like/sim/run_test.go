@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/gstate/cluster"
 )
 
 var (
@@ -37,13 +39,21 @@ const clientsOfNode = 3
 // simulate runs a workload, and returns what is wrong.
 func simulate(t *testing.T, seed uint64, load workload, b bug) (findings []string, done int) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, seed, b, nil)
+		w := newWorld(t, seed, b, tuning(load))
 		defer w.stopAll()
 		w.play(load)
 		findings = w.findings()
 	})
 	judged, done := load.judge()
 	return append(findings, judged...), done
+}
+
+// tuning returns how a workload wants nodes to be opened, nil when it does not care.
+func tuning(load workload) func(*cluster.Config) {
+	if load, cares := load.(interface{ tune(*cluster.Config) }); cares {
+		return load.tune
+	}
+	return nil
 }
 
 // play lets clients work while the nemesis does, and for a second more.
