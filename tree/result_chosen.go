@@ -113,18 +113,6 @@ func (it *choice) follow(s *shape, was *choice) {
 	}
 }
 
-// window returns from where to where the result goes in a list of so many.
-func (s *selection) window(length int) (from, to int) {
-	if s == nil {
-		return 0, length
-	}
-	from, to = min(s.offset, length), length
-	if s.limit != noLimit {
-		to = min(from+s.limit, length)
-	}
-	return from, to
-}
-
 // valueOf returns the value of s.
 func (c *chosen) valueOf(s *shape) Value {
 	if s.form == formCount {

@@ -123,6 +123,8 @@ func (w resultWorld) selection(keyed bool) *selection {
 		if w.IntN(5) == 0 {
 			form[selectAfter] = []any{w.leaf(), w.key()}
 		}
+	} else if w.IntN(6) == 0 {
+		form[selectAfter] = []any{w.key()}
 	}
 	if w.IntN(3) == 0 {
 		form[selectLimit] = w.IntN(4)
