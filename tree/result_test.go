@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -351,4 +352,64 @@ func sameMembers(a, b Value) bool {
 func sameResult(q Query, old, new *Tree) bool {
 	r := q.Result(old)
 	return r.Next(old, new).Equal(r)
+}
+
+// A result that cannot be given is another one than that of nothing there.
+func TestResultBecomesAnErrorWhereNothingWas(t *testing.T) {
+	edit := New().Edit()
+	links := make(map[string]Value)
+	for i := range 16 {
+		links[indexKey(i)] = LinkValue(Path{"a"})
+	}
+	must(t, edit.Set(Path{"a"}, ObjectValue(links)))
+	nothing := edit.Tree()
+	must(t, edit.Set(Path{"b"}, ObjectValue(links)))
+	large := edit.Tree()
+	q := query(t, `{"_":"$at","path":"b","query":{"_":{"_":{"_":{"_":{"_":{"_":1}}}}}}}`)
+	was := q.Result(nothing)
+	is := was.Next(nothing, large)
+	if was.Err() != nil || !errors.Is(is.Err(), ErrTooLarge) {
+		t.Fatalf("errors %v and %v", was.Err(), is.Err())
+	}
+	if is.Equal(was) || was.Equal(is) || !is.Equal(q.Result(large)) {
+		t.Error("an error is said to be equal to nothing, or not to itself")
+	}
+	if deltas := is.Deltas(was); len(deltas) > 0 {
+		t.Errorf("deltas between no values: %v", deltas)
+	}
+}
+
+// Maps over all beneath inside each other look at an item once for every way to it:
+// here 100 billion times.
+func TestResultOfPatternsInsideEachOtherIsLimited(t *testing.T) {
+	edit := New().Edit()
+	must(t, edit.Set(slices.Repeat(Path{"a"}, MaxDepth), IntValue(1)))
+	form := `1`
+	for range 10 {
+		form = `{"_":{"a":` + form + `},"match":"a.**"}`
+	}
+	r := query(t, form).Result(edit.Tree())
+	if v, ok := r.Value(); ok || !errors.Is(r.Err(), ErrTooLarge) {
+		t.Errorf("value %.100v, error %v", v, r.Err())
+	}
+}
+
+// What the root gives is evaluated once, but is in the result a million times.
+func TestWorkCountsAnchorsAsOftenAsTheyAreInTheResult(t *testing.T) {
+	edit := New().Edit()
+	for i := range 10 {
+		must(t, edit.Set(Path{indexKey(i)}, ObjectValue(nil)))
+	}
+	form := `1`
+	for range 6 {
+		form = `{"_":{"#":` + form + `}}`
+	}
+	q := query(t, form)
+	v, _, err := q.EvalWithin(edit.Tree(), 1<<20)
+	if !errors.Is(err, ErrTooLarge) {
+		t.Errorf("result of %d bytes, error %v", len(v.String()), err)
+	}
+	if r := q.Result(edit.Tree()); !errors.Is(r.Err(), ErrTooLarge) {
+		t.Errorf("kept: error %v", r.Err())
+	}
 }
