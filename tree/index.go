@@ -65,7 +65,7 @@ func (e *evaluation) indexed(r *record, s *selection) (found iter.Seq2[Path, *re
 		}
 		from, to := x.bounds(s.where)
 		ordered = len(s.order) == 1 && s.order[0].by.is(x.by)
-		if fewer := to-from <= x.list.length/indexGain; fewer || ordered && s.limit != noLimit {
+		if fewer := to-from <= x.list.length()/indexGain; fewer || ordered && s.limit != noLimit {
 			return x.between(e, from, to, ordered && s.order[0].descending), ordered, true
 		}
 	}
@@ -82,7 +82,7 @@ func (o operand) is(other operand) bool { return o.key == other.key && o.path.Eq
 // bounds returns the places in the list between which all children are that can meet
 // the condition.
 func (x Index) bounds(where condition) (from, to int) {
-	to = x.list.length
+	to = x.list.length()
 	for _, t := range where {
 		if t.of != nil || !t.about.is(x.by) {
 			continue
@@ -115,16 +115,16 @@ func (x Index) testBounds(t test) (from, to int) {
 	case "exists":
 		there := x.first(func(Value) bool { return true })
 		if t.value.Bool() {
-			return there, x.list.length
+			return there, x.list.length()
 		}
 		return 0, there
 	}
-	return 0, x.list.length
+	return 0, x.list.length()
 }
 
 // boundsOfAny is bounds for a field that equals one of the values.
 func (x Index) boundsOfAny(values []Value) (from, to int) {
-	from = x.list.length
+	from = x.list.length()
 	for _, v := range values {
 		from, to = min(from, x.first(atLeast(v))), max(to, x.first(beyond(v)))
 	}
@@ -166,8 +166,7 @@ func (x Index) between(e *evaluation, from, to int, descending bool) iter.Seq2[P
 		for from < to {
 			start, end := from, to
 			if descending {
-				last := x.list.cursor(to - 1)
-				start = max(from, x.firstLike(last.choice()))
+				start = max(from, x.firstLike(to-1))
 				to = start
 			} else {
 				from = to
@@ -183,10 +182,18 @@ func (x Index) between(e *evaluation, from, to int, descending bool) iter.Seq2[P
 	}
 }
 
-// firstLike returns the place of the first child that has the same value in the field.
-func (x Index) firstLike(it *choice) int {
-	if !it.has[0] {
+// firstLike returns the place of the first child that has the same value in the field
+// as the one at a place.
+func (x Index) firstLike(place int) int {
+	it := x.list.at(place)
+	switch {
+	case place == 0 || !sameField(x.list.at(place-1), it): // as most are: this spares the search
+		return place
+	case !it.has[0]:
 		return 0
 	}
 	return x.first(atLeast(it.by[0]))
 }
+
+// sameField reports whether both have the same value in the field of an index.
+func sameField(a, b *choice) bool { return a.has[0] == b.has[0] && compareValues(a.by[0], b.by[0]) == 0 }

@@ -98,6 +98,9 @@ func (s *selection) candidate(e *evaluation, path Path, item *record) candidate 
 	c := candidate{record: item, path: path, by: make([]Value, len(s.order)), has: make([]bool, len(s.order))}
 	for i, o := range s.order {
 		c.by[i], c.has[i] = o.by.of(e, item)
+		if !c.by[i].isLeaf() {
+			c.by[i] = arrayOf(nil) // which has the place of all of these, and keeps none in memory
+		}
 	}
 	return c
 }

@@ -177,7 +177,7 @@ func (s *selection) isKeyed() bool { return s != nil && s.keyed }
 
 // windowOf returns the part of the list that is in the result.
 func (s *selection) windowOf(l choiceList) listWindow {
-	from, to := s.window(l.length)
+	from, to := s.window(l.length())
 	return listWindow{l.cursor(from), to - from}
 }
 

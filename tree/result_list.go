@@ -19,7 +19,7 @@ type choice struct {
 // it all chunks that have no change.
 type choiceList struct {
 	chunks [][]*choice // none is empty
-	length int
+	ends   []int       // how many items there are up to the end of each chunk
 }
 
 // The bounds of a chunk: a change copies one of them, and the list of them all.
@@ -30,25 +30,49 @@ const (
 
 // newChoiceList returns the list of items, which are sorted.
 func newChoiceList(items []*choice) choiceList {
-	l := choiceList{length: len(items)}
+	var chunks [][]*choice
 	for chunk := range slices.Chunk(items, maxChunk/2) {
-		l.chunks = append(l.chunks, slices.Clone(chunk))
+		chunks = append(chunks, slices.Clone(chunk))
+	}
+	return listOf(chunks)
+}
+
+// listOf returns the list with these chunks.
+func listOf(chunks [][]*choice) choiceList {
+	l := choiceList{chunks, make([]int, len(chunks))}
+	length := 0
+	for i, chunk := range chunks {
+		length += len(chunk)
+		l.ends[i] = length
 	}
 	return l
+}
+
+// length returns how many items there are.
+func (l choiceList) length() int { return l.start(len(l.chunks)) }
+
+// start returns how many items there are before a chunk.
+func (l choiceList) start(chunk int) int {
+	if chunk == 0 {
+		return 0
+	}
+	return l.ends[chunk-1]
+}
+
+// at returns the item at a place.
+func (l choiceList) at(place int) *choice {
+	c := l.cursor(place)
+	return c.choice()
 }
 
 // search returns the first place at which is is true, as it is then at all that come
 // after; the length when there is none.
 func (l choiceList) search(is func(*choice) bool) int {
 	n := sort.Search(len(l.chunks), func(i int) bool { return is(l.chunks[i][len(l.chunks[i])-1]) })
-	place := 0
-	for _, before := range l.chunks[:n] {
-		place += len(before)
-	}
 	if n == len(l.chunks) {
-		return place
+		return l.length()
 	}
-	return place + sort.Search(len(l.chunks[n]), func(i int) bool { return is(l.chunks[n][i]) })
+	return l.start(n) + sort.Search(len(l.chunks[n]), func(i int) bool { return is(l.chunks[n][i]) })
 }
 
 // listEdit changes a list. What it has copied once it changes in place.
@@ -56,15 +80,14 @@ type listEdit struct {
 	compare func(a, b *choice) int
 	chunks  [][]*choice
 	owned   []bool
-	length  int
 }
 
 func (l choiceList) edit(compare func(a, b *choice) int) *listEdit {
-	return &listEdit{compare, slices.Clone(l.chunks), make([]bool, len(l.chunks)), l.length}
+	return &listEdit{compare, slices.Clone(l.chunks), make([]bool, len(l.chunks))}
 }
 
 // list returns the changed list; the edit is over.
-func (e *listEdit) list() choiceList { return choiceList{e.chunks, e.length} }
+func (e *listEdit) list() choiceList { return listOf(e.chunks) }
 
 // find returns the chunk of an item and its place in it, or where it would be.
 func (e *listEdit) find(it *choice) (chunk, place int, found bool) {
@@ -91,7 +114,7 @@ func (e *listEdit) own(chunk int) {
 // put adds an item, or puts it in the place of the one that compares as equal.
 func (e *listEdit) put(it *choice) {
 	if len(e.chunks) == 0 {
-		e.chunks, e.owned, e.length = [][]*choice{{it}}, []bool{true}, 1
+		e.chunks, e.owned = [][]*choice{{it}}, []bool{true}
 		return
 	}
 	chunk, place, found := e.find(it)
@@ -101,7 +124,6 @@ func (e *listEdit) put(it *choice) {
 		return
 	}
 	e.chunks[chunk] = slices.Insert(e.chunks[chunk], place, it)
-	e.length++
 	if c := e.chunks[chunk]; len(c) > maxChunk {
 		e.chunks[chunk] = slices.Clone(c[:maxChunk/2])
 		e.chunks = slices.Insert(e.chunks, chunk+1, slices.Clone(c[maxChunk/2:]))
@@ -114,7 +136,6 @@ func (e *listEdit) remove(it *choice) {
 	chunk, place, _ := e.find(it)
 	e.own(chunk)
 	e.chunks[chunk] = slices.Delete(e.chunks[chunk], place, place+1)
-	e.length--
 	switch {
 	case len(e.chunks[chunk]) == 0:
 		e.drop(chunk)
@@ -138,9 +159,8 @@ type listCursor struct {
 
 // cursor returns the given place in the list.
 func (l choiceList) cursor(place int) listCursor {
-	c := listCursor{chunks: l.chunks}
-	c.skip(place)
-	return c
+	chunk := sort.SearchInts(l.ends, place+1)
+	return listCursor{l.chunks[chunk:], place - l.start(chunk)}
 }
 
 // choice returns the item at the place, nil at the end.
