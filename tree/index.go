@@ -196,4 +196,6 @@ func (x Index) firstLike(place int) int {
 }
 
 // sameField reports whether both have the same value in the field of an index.
-func sameField(a, b *choice) bool { return a.has[0] == b.has[0] && compareValues(a.by[0], b.by[0]) == 0 }
+func sameField(a, b *choice) bool {
+	return a.has[0] == b.has[0] && compareValues(a.by[0], b.by[0]) == 0
+}
