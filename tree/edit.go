@@ -21,7 +21,7 @@ type Edit struct {
 	changed   bool   // operations since then have changed something
 	published *Tree  // the tree the draft came from or published last
 
-	made       int // of the present operation: items above its path that were made, or had been leaves
+	made       int // of the present operation: items on its path that were made, or had been leaves
 	journaling bool
 	journal    []Write // of all operations since the draft began, if journaling
 }

@@ -111,7 +111,7 @@ func (x Index) testBounds(t test) (from, to int) {
 	case "prefix":
 		return x.first(atLeast(t.value)), x.first(beyondPrefix(t.value))
 	case "in":
-		return x.boundsOfAny(t.value.elements())
+		return x.boundsOfAny(t.sorted)
 	case "exists":
 		there := x.first(func(Value) bool { return true })
 		if t.value.Bool() {
@@ -122,13 +122,12 @@ func (x Index) testBounds(t test) (from, to int) {
 	return 0, x.list.length()
 }
 
-// boundsOfAny is bounds for a field that equals one of the values.
-func (x Index) boundsOfAny(values []Value) (from, to int) {
-	from = x.list.length()
-	for _, v := range values {
-		from, to = min(from, x.first(atLeast(v))), max(to, x.first(beyond(v)))
+// boundsOfAny is bounds for a field that equals one of the values, which are sorted.
+func (x Index) boundsOfAny(sorted []Value) (from, to int) {
+	if len(sorted) == 0 {
+		return 0, 0
 	}
-	return from, max(from, to)
+	return x.first(atLeast(sorted[0])), x.first(beyond(sorted[len(sorted)-1]))
 }
 
 // first returns the place of the first child for whose field is is true, which it is

@@ -17,8 +17,8 @@ type Write struct {
 
 	form writeForm
 
-	// standing is how many of the items above Path, beneath the root, were there
-	// and had children. The others, the lower ones, were made or had been leaves.
+	// standing is how many of the items on Path, beneath the root, were there and
+	// had children. The others, the lower ones, were made or had been leaves.
 	standing int
 }
 
@@ -60,8 +60,7 @@ func (e *Edit) Redo(w Write) {
 // note adds the operation that was just made to the journal.
 func (e *Edit) note(p Path, v Value, form writeForm) {
 	if e.journaling {
-		standing := max(len(p)-1-e.made, 0)
-		e.journal = append(e.journal, Write{e.revision + 1, slices.Clone(p), v, form, standing})
+		e.journal = append(e.journal, Write{e.revision + 1, slices.Clone(p), v, form, len(p) - e.made})
 	}
 }
 
