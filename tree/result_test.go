@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -411,5 +412,53 @@ func TestWorkCountsAnchorsAsOftenAsTheyAreInTheResult(t *testing.T) {
 	}
 	if r := q.Result(edit.Tree()); !errors.Is(r.Err(), ErrTooLarge) {
 		t.Errorf("kept: error %v", r.Err())
+	}
+}
+
+// Whatever a result makes when it is asked for may be asked for by many at once. What
+// they see is the same; the race detector does the rest.
+func TestResultsAreUsedByManyAtOnce(t *testing.T) {
+	for seed := range uint64(100) {
+		w := resultWorld{rand.New(rand.NewPCG(seed, 6)), seed%5 == 0}
+		edit := New().Edit()
+		must(t, edit.Set(nil, ObjectValue(map[string]Value{"a": w.value(3), "b": w.value(3)})))
+		before := edit.Tree()
+		q := w.query()
+		r := q.Result(before)
+		w.write(edit)
+		now := edit.Tree()
+		next := r.Next(before, now)
+		want, _ := q.Eval(now)
+		w.write(edit)
+		after := edit.Tree()
+		last, _ := q.Eval(after)
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				if i%2 == 0 {
+					next.Deltas(r)
+				}
+				if got, _ := next.Value(); !got.Equal(want) {
+					t.Errorf("seed %d: %v gives %v, want %v", seed, q, got, want)
+				}
+				if got, _ := next.Next(now, after).Value(); !got.Equal(last) {
+					t.Errorf("seed %d: %v gives %v then, want %v", seed, q, got, last)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+// What children are ordered by is kept, but not the contents of arrays and objects,
+// which have no order among themselves.
+func TestOrderKeepsNoContents(t *testing.T) {
+	tr := treeOf(t, `{"a":{"1":{"c":{"x":1,"y":2}},"2":{"c":[1,2]}}}`)
+	r := query(t, `{"_":"$at","path":"a","query":{"_":"$key","order":"c"}}`).Result(tr)
+	list := r.root.chosen.list
+	for place := range list.length() {
+		if kept := list.at(place).by[0]; kept.Len() > 0 {
+			t.Errorf("%v is kept", kept)
+		}
 	}
 }
