@@ -47,7 +47,8 @@ func IndexOf(r *Result, t *Tree) Index {
 	return Index{t.root.descend(r.query.at), r.query.shape.which.order[0].by, r.root.chosen.list}
 }
 
-// EvalIndexed is Eval with indexes of t.
+// EvalIndexed is Eval with indexes of t; one of another tree, and the zero Index, are
+// of no use and do no harm. Of several for one field the first is used.
 func (q Query) EvalIndexed(t *Tree, indexes ...Index) (Value, bool) {
 	e := evaluation{root: t.root, indexes: indexes}
 	return e.query(q)

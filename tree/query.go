@@ -236,15 +236,7 @@ func (e *evaluation) each(r *record, s *shape) Value {
 			members = append(members, member{kid.key, v})
 		}
 	}
-	if s.which != nil && s.which.keyed {
-		slices.SortFunc(members, func(a, b member) int { return CompareKeys(a.key, b.key) })
-		return objectOf(members)
-	}
-	elements := make([]Value, len(members))
-	for i, m := range members {
-		elements[i] = m.value
-	}
-	return arrayOf(elements)
+	return s.which.valueOf(members)
 }
 
 // fields returns an object of what is wanted of some children of r.

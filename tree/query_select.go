@@ -135,6 +135,24 @@ func (s *selection) window(length int) (from, to int) {
 	return from, to
 }
 
+// isKeyed reports whether the result is an object.
+func (s *selection) isKeyed() bool { return s != nil && s.keyed }
+
+// valueOf returns the result of a map out of what it wants of each child that is in
+// it, in order: an object by their keys if it is to be one, else an array. It may
+// change members.
+func (s *selection) valueOf(members []member) Value {
+	if s.isKeyed() {
+		sortMembers(members)
+		return objectOf(members)
+	}
+	elements := make([]Value, len(members))
+	for i, m := range members {
+		elements[i] = m.value
+	}
+	return arrayOf(elements)
+}
+
 // selectionOf returns the selection whose form stands beside "_" in v, nil when
 // there is none.
 func selectionOf(v Value) (*selection, error) {

@@ -123,15 +123,7 @@ func (c *chosen) valueOf(s *shape) Value {
 	for it := range c.window(s) {
 		members = append(members, member{it.record.key, it.valueOf(s)})
 	}
-	if s.which.isKeyed() {
-		slices.SortFunc(members, func(a, b member) int { return CompareKeys(a.key, b.key) })
-		return objectOf(members)
-	}
-	elements := make([]Value, len(members))
-	for i, m := range members {
-		elements[i] = m.value
-	}
-	return arrayOf(elements)
+	return s.which.valueOf(members)
 }
 
 // window returns an iterator over the items in the result of the map s.
@@ -171,9 +163,6 @@ func (it *choice) partOf(s *shape) *part {
 	it.part.Store(p)
 	return p
 }
-
-// isKeyed reports whether the result is an object.
-func (s *selection) isKeyed() bool { return s != nil && s.keyed }
 
 // windowOf returns the part of the list that is in the result.
 func (s *selection) windowOf(l choiceList) listWindow {
