@@ -134,7 +134,7 @@ func (x Index) boundsOfAny(sorted []Value) (from, to int) {
 // first returns the place of the first child for whose field is is true, which it is
 // then for all that come after. Children without the field come before all others.
 func (x Index) first(is func(Value) bool) int {
-	return x.list.search(func(it *choice) bool { return it.has[0] && is(it.by[0]) })
+	return x.list.search(func(one *choice) bool { return one.has[0] && is(one.by[0]) })
 }
 
 func atLeast(v Value) func(Value) bool {
@@ -185,14 +185,14 @@ func (x Index) between(e *evaluation, from, to int, descending bool) iter.Seq2[P
 // firstLike returns the place of the first child that has the same value in the field
 // as the one at a place.
 func (x Index) firstLike(place int) int {
-	it := x.list.at(place)
+	one := x.list.at(place)
 	switch {
-	case place == 0 || !sameField(x.list.at(place-1), it): // as most are: this spares the search
+	case place == 0 || !sameField(x.list.at(place-1), one): // as most are: this spares the search
 		return place
-	case !it.has[0]:
+	case !one.has[0]:
 		return 0
 	}
-	return x.first(atLeast(it.by[0]))
+	return x.first(atLeast(one.by[0]))
 }
 
 // sameField reports whether both have the same value in the field of an index.
