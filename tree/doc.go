@@ -14,6 +14,12 @@
 //
 //     Held by TestKeptResultsAreFreshOnes, TestRecordedRunsOfTheOriginal.
 //
+//   - The writes of a journal, made again, give every tree of the draft. Those
+//     that concern a result give what its query gives.
+//
+//     Held by TestRedoGivesTheSameTrees, TestJournalAfterRollbacks,
+//     TestKeptResultsAreFreshOnes.
+//
 //   - Everything is deterministic: the same operations in the same order give
 //     the same tree on every machine, with the same revisions, order of
 //     children, results, digest and encoding. Nothing here looks at a clock, a
@@ -135,6 +141,10 @@
 //		for _, d := range next.Deltas(r) { ... } // d.Path, d.Old, d.New
 //	}
 //
+// A query that may look at the same items again and again (with "#", through links,
+// with ** inside **) is evaluated anew instead, and has an error beyond
+// [MaxAfreshWork]: [Result.Err].
+//
 // An edit that keeps a journal ([Edit.KeepJournal]) lists its operations as values of
 // [Write]. A [Matcher] finds the results that a write can concern among any number of
 // them, and [Edit.Redo] makes a write again.
@@ -156,15 +166,18 @@
 //	MaxDepth       64         keys in a path, and levels of a value
 //	MaxKeyBytes    1,024      one key
 //	MaxValueBytes  1,048,576  one string or bytes
+//	MaxAfreshWork  1,048,576  items that a result without parts looks at
 //
 // An item takes about 120 bytes of memory beside its key and content. The total
 // size is limited by memory alone; who writes to a tree has to bound it.
 //
 // # Concurrency
 //
-// Trees, Items of trees, Values, Queries and Paths that nobody changes may be
-// used by any number of goroutines at once. An Edit belongs to one goroutine at
-// a time.
+// Trees, Items of trees, Values, Queries, Results, Indexes and Paths that nobody
+// changes may be used by any number of goroutines at once. An Edit and a Matcher
+// belong to one goroutine at a time.
+//
+//	Held by TestResultsAreUsedByManyAtOnce.
 //
 // # Pitfalls
 //
@@ -182,8 +195,10 @@
 //     from a struct: give that a field of type Value with LinkValue.
 //   - A path does not go through links: beneath a link nothing stands. Ask a
 //     query with a shape instead.
-//   - Through links a query may read the same items again and again, and give a
-//     result of any size: EvalWithin limits that.
+//   - Through links, and with ** inside **, a query may read the same items again
+//     and again, and give a result of any size: EvalWithin limits that. So it does
+//     with "#" inside maps, whose result shares its memory but is large when it is
+//     written out or compared.
 //   - Strings given to a tree are kept, not copied. A short one cut from a long
 //     one keeps the long one in memory.
 //   - The result of a query with the key "#" is no valid value for a tree, for

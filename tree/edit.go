@@ -21,7 +21,7 @@ type Edit struct {
 	changed   bool   // operations since then have changed something
 	published *Tree  // the tree the draft came from or published last
 
-	made       int // of the present operation: items above its path that were made, or had been leaves
+	made       int // of the present operation: items on its path that were made, or had been leaves
 	journaling bool
 	journal    []Write // of all operations since the draft began, if journaling
 }
@@ -148,14 +148,14 @@ type Mark struct {
 	root     *record
 	revision uint64
 	changed  bool
-	journal  int
+	journal  []Write
 }
 
 // Mark returns the present state of the draft. It takes no time, but what was
 // made before it is copied when it is changed again.
 func (e *Edit) Mark() Mark {
 	e.owner = new(owner)
-	return Mark{root: e.root, revision: e.revision, changed: e.changed, journal: len(e.journal)}
+	return Mark{root: e.root, revision: e.revision, changed: e.changed, journal: e.journal}
 }
 
 // Rollback takes back everything since m, a Mark of this draft: operations,
@@ -163,9 +163,7 @@ func (e *Edit) Mark() Mark {
 // times, also one set before or after another that was used.
 func (e *Edit) Rollback(m Mark) {
 	e.root, e.revision, e.changed = m.root, m.revision, m.changed
-	if e.journaling {
-		e.journal = e.journal[:m.journal]
-	}
+	e.rollbackJournal(m.journal)
 }
 
 // Tree publishes the present state; operations that are not committed are

@@ -19,7 +19,8 @@ var (
 
 	// ErrTooLarge is returned for a key over MaxKeyBytes, a string or bytes
 	// over MaxValueBytes, and a value that would make an item deeper than
-	// MaxDepth, or a path that is.
+	// MaxDepth, or a path that is. So it is for a query that would look at more
+	// items than its limit.
 	ErrTooLarge = errors.New("too large")
 
 	// ErrCorrupt is returned by the decoders for input that no encoder of this

@@ -47,7 +47,8 @@ func IndexOf(r *Result, t *Tree) Index {
 	return Index{t.root.descend(r.query.at), r.query.shape.which.order[0].by, r.root.chosen.list}
 }
 
-// EvalIndexed is Eval with indexes of t.
+// EvalIndexed is Eval with indexes of t; one of another tree, and the zero Index, are
+// of no use and do no harm. Of several for one field the first is used.
 func (q Query) EvalIndexed(t *Tree, indexes ...Index) (Value, bool) {
 	e := evaluation{root: t.root, indexes: indexes}
 	return e.query(q)
@@ -65,7 +66,7 @@ func (e *evaluation) indexed(r *record, s *selection) (found iter.Seq2[Path, *re
 		}
 		from, to := x.bounds(s.where)
 		ordered = len(s.order) == 1 && s.order[0].by.is(x.by)
-		if fewer := to-from <= x.list.length/indexGain; fewer || ordered && s.limit != noLimit {
+		if fewer := to-from <= x.list.length()/indexGain; fewer || ordered && s.limit != noLimit {
 			return x.between(e, from, to, ordered && s.order[0].descending), ordered, true
 		}
 	}
@@ -82,7 +83,7 @@ func (o operand) is(other operand) bool { return o.key == other.key && o.path.Eq
 // bounds returns the places in the list between which all children are that can meet
 // the condition.
 func (x Index) bounds(where condition) (from, to int) {
-	to = x.list.length
+	to = x.list.length()
 	for _, t := range where {
 		if t.of != nil || !t.about.is(x.by) {
 			continue
@@ -111,30 +112,29 @@ func (x Index) testBounds(t test) (from, to int) {
 	case "prefix":
 		return x.first(atLeast(t.value)), x.first(beyondPrefix(t.value))
 	case "in":
-		return x.boundsOfAny(t.value.elements())
+		return x.boundsOfAny(t.sorted)
 	case "exists":
 		there := x.first(func(Value) bool { return true })
 		if t.value.Bool() {
-			return there, x.list.length
+			return there, x.list.length()
 		}
 		return 0, there
 	}
-	return 0, x.list.length
+	return 0, x.list.length()
 }
 
-// boundsOfAny is bounds for a field that equals one of the values.
-func (x Index) boundsOfAny(values []Value) (from, to int) {
-	from = x.list.length
-	for _, v := range values {
-		from, to = min(from, x.first(atLeast(v))), max(to, x.first(beyond(v)))
+// boundsOfAny is bounds for a field that equals one of the values, which are sorted.
+func (x Index) boundsOfAny(sorted []Value) (from, to int) {
+	if len(sorted) == 0 {
+		return 0, 0
 	}
-	return from, max(from, to)
+	return x.first(atLeast(sorted[0])), x.first(beyond(sorted[len(sorted)-1]))
 }
 
 // first returns the place of the first child for whose field is is true, which it is
 // then for all that come after. Children without the field come before all others.
 func (x Index) first(is func(Value) bool) int {
-	return x.list.search(func(it *choice) bool { return it.has[0] && is(it.by[0]) })
+	return x.list.search(func(one *choice) bool { return one.has[0] && is(one.by[0]) })
 }
 
 func atLeast(v Value) func(Value) bool {
@@ -166,8 +166,7 @@ func (x Index) between(e *evaluation, from, to int, descending bool) iter.Seq2[P
 		for from < to {
 			start, end := from, to
 			if descending {
-				last := x.list.cursor(to - 1)
-				start = max(from, x.firstLike(last.choice()))
+				start = max(from, x.firstLike(to-1))
 				to = start
 			} else {
 				from = to
@@ -183,10 +182,20 @@ func (x Index) between(e *evaluation, from, to int, descending bool) iter.Seq2[P
 	}
 }
 
-// firstLike returns the place of the first child that has the same value in the field.
-func (x Index) firstLike(it *choice) int {
-	if !it.has[0] {
+// firstLike returns the place of the first child that has the same value in the field
+// as the one at a place.
+func (x Index) firstLike(place int) int {
+	one := x.list.at(place)
+	switch {
+	case place == 0 || !sameField(x.list.at(place-1), one): // as most are: this spares the search
+		return place
+	case !one.has[0]:
 		return 0
 	}
-	return x.first(atLeast(it.by[0]))
+	return x.first(atLeast(one.by[0]))
+}
+
+// sameField reports whether both have the same value in the field of an index.
+func sameField(a, b *choice) bool {
+	return a.has[0] == b.has[0] && compareValues(a.by[0], b.by[0]) == 0
 }

@@ -61,6 +61,21 @@ func savings(q Query, t *Tree, indexes []Index) int {
 	return boolOrder(work(indexes) < work(nil))
 }
 
+// A cursor counts also where the index leaves few children and no order is asked for.
+func TestIndexedQueryGoesOnAfterAKey(t *testing.T) {
+	tr := treeOf(t, `{"a":{"k1":{"n":3},"k2":{"n":1},"k3":{"n":1},"k4":{"n":1},"k5":{"n":3},"k6":{"n":1},"k7":{"n":1},"k8":{"n":1}}}`)
+	by, err := IndexQuery(Path{"a"}, "n")
+	must(t, err)
+	index := IndexOf(by.Result(tr), tr)
+	q := query(t, `{"a":{"_":"$key","where":{"n":3},"after":["k1"]}}`)
+	if got, _ := q.EvalIndexed(tr, index); got.String() != `{"a":["k5"]}` {
+		t.Errorf("%v gives %v by index", q, got)
+	}
+	if savings(q, tr, []Index{index}) == 0 {
+		t.Error("the index has not helped")
+	}
+}
+
 func TestIndexQueryRefuses(t *testing.T) {
 	for _, test := range []struct {
 		path  Path

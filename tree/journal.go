@@ -17,8 +17,8 @@ type Write struct {
 
 	form writeForm
 
-	// standing is how many of the items above Path, beneath the root, were there
-	// and had children. The others, the lower ones, were made or had been leaves.
+	// standing is how many of the items on Path, beneath the root, were there and
+	// had children. The others, the lower ones, were made or had been leaves.
 	standing int
 }
 
@@ -37,7 +37,7 @@ func (e *Edit) KeepJournal() { e.journaling = true }
 
 // Journal returns the operations that have changed something since the draft
 // began, in their order; what Rollback has taken back is not among them. The
-// caller must not change it, and it holds until the next Rollback.
+// caller must not change it.
 func (e *Edit) Journal() []Write { return slices.Clip(e.journal) }
 
 // Redo makes the operation again. Done one after the other on the tree that the
@@ -60,7 +60,14 @@ func (e *Edit) Redo(w Write) {
 // note adds the operation that was just made to the journal.
 func (e *Edit) note(p Path, v Value, form writeForm) {
 	if e.journaling {
-		standing := max(len(p)-1-e.made, 0)
-		e.journal = append(e.journal, Write{e.revision + 1, slices.Clone(p), v, form, standing})
+		e.journal = append(e.journal, Write{e.revision + 1, slices.Clone(p), v, form, len(p) - e.made})
+	}
+}
+
+// rollbackJournal makes the journal again what it was at a mark. What is noted next
+// goes elsewhere than what was taken back, to which other marks may return.
+func (e *Edit) rollbackJournal(was []Write) {
+	if len(was) != len(e.journal) || len(was) > 0 && &was[0] != &e.journal[0] {
+		e.journal = slices.Clip(was)
 	}
 }

@@ -82,7 +82,8 @@ func (m *Matcher[T]) Concerned(w Write, yield func(T)) {
 			return
 		}
 	}
-	if w.form == formMerge {
+	if w.form == formMerge && w.Value.Kind() == Object {
+		node.yield(yield, len(w.Path) > w.standing)
 		node.merged(w.Value, yield)
 	} else {
 		node.replaced(yield)
@@ -107,27 +108,32 @@ func (n *matchNode[T]) replaced(yield func(T)) {
 	}
 }
 
-// merged passes on what reads what a value can have changed that was merged
-// there. It looks at the lesser of the two: the members, or what is read.
+// merged passes on what reads beneath the node what an object can have changed that
+// was merged there. It looks at the lesser of the two: the members, or what is read.
 func (n *matchNode[T]) merged(v Value, yield func(T)) {
-	if v.Kind() != Object {
-		n.replaced(yield)
-		return
-	}
-	n.yield(yield, true)
 	if v.Len() > len(n.kids) {
 		for key, kid := range n.kids {
 			if member, given := v.Get(key); given {
-				kid.merged(member, yield)
+				kid.given(member, yield)
 			}
 		}
 		return
 	}
 	for key, member := range v.Members() {
 		if kid := n.kids[key]; kid != nil {
-			kid.merged(member, yield)
+			kid.given(member, yield)
 		}
 	}
+}
+
+// given is merged for a member of the object, which may have made the item itself.
+func (n *matchNode[T]) given(v Value, yield func(T)) {
+	if v.Kind() != Object {
+		n.replaced(yield)
+		return
+	}
+	n.yield(yield, true)
+	n.merged(v, yield)
 }
 
 // reach returns the node at the path beneath n, and makes what is missing.

@@ -9,12 +9,15 @@ type writer struct {
 	owner    *owner
 	revision uint64 // of the change that the operation is part of
 	exact    bool   // objects replace instead of being merged; arrays always do
-	made     *int   // counts the items above the path that were made, or had been leaves
+	made     *int   // counts the items on the path that were made, or had been leaves
 }
 
 // write writes v at p beneath old, which has that key and is nil when nothing
 // stands there. Without a change it returns old.
 func (w writer) write(old *record, key string, p Path, v Value) (*record, bool) {
+	if old == nil || old.isLeaf() {
+		*w.made++
+	}
 	if len(p) == 0 {
 		return w.apply(old, key, v)
 	}
@@ -23,9 +26,6 @@ func (w writer) write(old *record, key string, p Path, v Value) (*record, bool) 
 	next, changed := w.write(kid, p[0], p[1:], v)
 	if !changed {
 		return old, false
-	}
-	if old == nil || old.isLeaf() {
-		*w.made++
 	}
 	parent := w.parent(old, key)
 	w.adopt(parent, kid, before, next)

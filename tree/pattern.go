@@ -3,6 +3,7 @@ package tree
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // pattern is a path of which some keys are left open. It is immutable, has 1 to
@@ -65,6 +66,11 @@ func (p pattern) with(s segment) pattern {
 
 // isAnyChild reports whether p is "*", the pattern of all children.
 func (p pattern) isAnyChild() bool { return len(p) == 1 && p[0].wild == anyKey }
+
+// isOpen reports whether paths of any length match p.
+func (p pattern) isOpen() bool {
+	return slices.ContainsFunc(p, func(s segment) bool { return s.wild == anyKeys })
+}
 
 // String is the inverse of parsePattern.
 func (p pattern) String() string { return p.text(isBare) }

@@ -72,10 +72,12 @@ func (q Query) Path() Path { return slices.Clone(q.at) }
 //	match                 1 for a key, each child for *, all beneath for **; of what matches, as of children
 //	a whole value         all of it
 //	a link                1 for each in a chain, and what is wanted of where it leads
-//	"#"                   what is wanted of the root, once
+//	"#"                   what is wanted of the root; time once, work each time that it is in the result
 //
 // Links may lead to the same items again and again: where n children of an item
-// are links to it, d maps inside each other look at n^d items.
+// are links to it, d maps inside each other look at n^d items. So do d maps inside
+// each other with ** in "match": at an item at depth n as often as there are ways to
+// choose d of n.
 //
 // A result with the key "#" is no valid value for a tree.
 func (q Query) Eval(t *Tree) (Value, bool) { return q.eval(t.root) }
@@ -109,12 +111,18 @@ func (q Query) eval(root *record) (Value, bool) {
 // evaluation is one run of a query over one tree.
 type evaluation struct {
 	root    *record
-	anchors map[*shape]Value // what the shapes under "#" gave; made when first needed
+	anchors map[*shape]anchored // what the shapes under "#" gave; made when first needed
 	limited bool
 	left    int // of the work, if it is limited; less than 0 when it is used up
 
 	indexes  []Index
 	followed *[]Path // where links led, if that is asked for
+}
+
+// anchored is what a shape under "#" gave, and the work that it took.
+type anchored struct {
+	value Value
+	work  int
 }
 
 // spend takes so much work, and reports whether there was enough.
@@ -228,15 +236,7 @@ func (e *evaluation) each(r *record, s *shape) Value {
 			members = append(members, member{kid.key, v})
 		}
 	}
-	if s.which != nil && s.which.keyed {
-		slices.SortFunc(members, func(a, b member) int { return CompareKeys(a.key, b.key) })
-		return objectOf(members)
-	}
-	elements := make([]Value, len(members))
-	for i, m := range members {
-		elements[i] = m.value
-	}
-	return arrayOf(elements)
+	return s.which.valueOf(members)
 }
 
 // fields returns an object of what is wanted of some children of r.
@@ -260,15 +260,18 @@ func (e *evaluation) fields(r *record, fields []field) Value {
 
 // anchor returns what s wants of the root. It is evaluated once: inside a map
 // it is asked for by every child, and maps with anchors inside each other would
-// otherwise take a time exponential in the length of the query.
+// otherwise take a time exponential in the length of the query. As work it counts
+// each time, for their result has such a size when it is written out.
 func (e *evaluation) anchor(s *shape) Value {
-	if v, done := e.anchors[s]; done {
-		return v
+	if a, done := e.anchors[s]; done {
+		e.spend(a.work)
+		return a.value
 	}
+	left := e.left
 	v, _ := e.shape(e.root, s) // the root is no link
 	if e.anchors == nil {
-		e.anchors = make(map[*shape]Value)
+		e.anchors = make(map[*shape]anchored)
 	}
-	e.anchors[s] = v
+	e.anchors[s] = anchored{v, left - e.left}
 	return v
 }

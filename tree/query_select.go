@@ -55,10 +55,8 @@ func (s *selection) of(e *evaluation, r *record) iter.Seq[*record] {
 	if !sorted {
 		slices.SortFunc(candidates, s.compare)
 	}
-	candidates = candidates[s.skipped(candidates):]
-	if s.limit != noLimit {
-		candidates = candidates[:min(s.limit, len(candidates))]
-	}
+	from, to := s.window(len(candidates))
+	candidates = candidates[from:to]
 	return func(yield func(*record) bool) {
 		for _, c := range candidates {
 			if !yield(c.record) {
@@ -68,8 +66,8 @@ func (s *selection) of(e *evaluation, r *record) iter.Seq[*record] {
 	}
 }
 
-// candidates returns the children for which the condition holds, and whether they
-// are in order: then it looks no further than it must.
+// candidates returns the children for which the condition holds and that come after
+// the cursor, and whether they are in order: then it looks no further than it must.
 func (s *selection) candidates(e *evaluation, r *record) (found []candidate, sorted bool) {
 	items, sorted := s.source(e, r)
 	for path, item := range items {
@@ -77,11 +75,11 @@ func (s *selection) candidates(e *evaluation, r *record) (found []candidate, sor
 			continue
 		}
 		c := s.candidate(e, path, item)
-		if sorted && !s.isAfter(c) {
+		if !s.isAfter(c) {
 			continue
 		}
 		found = append(found, c)
-		if sorted && s.limit != noLimit && len(found) >= s.offset+s.limit {
+		if sorted && s.limit != noLimit && len(found)-s.offset >= s.limit {
 			break
 		}
 	}
@@ -100,6 +98,9 @@ func (s *selection) candidate(e *evaluation, path Path, item *record) candidate 
 	c := candidate{record: item, path: path, by: make([]Value, len(s.order)), has: make([]bool, len(s.order))}
 	for i, o := range s.order {
 		c.by[i], c.has[i] = o.by.of(e, item)
+		if !c.by[i].isLeaf() {
+			c.by[i] = arrayOf(nil) // which has the place of all of these, and keeps none in memory
+		}
 	}
 	return c
 }
@@ -122,19 +123,34 @@ func (s *selection) isAfter(c candidate) bool {
 	return s.after == nil || s.compare(c, s.last) > 0
 }
 
-// skipped returns how many of the candidates, which are in order, come before
-// the first one of the result.
-func (s *selection) skipped(candidates []candidate) int {
-	before := 0
-	if len(s.order) > 0 {
-		before, _ = slices.BinarySearchFunc(candidates, true, func(c candidate, _ bool) int {
-			if s.isAfter(c) {
-				return 1
-			}
-			return -1
-		})
+// window returns from where to where the result goes in a list of so many.
+func (s *selection) window(length int) (from, to int) {
+	if s == nil {
+		return 0, length
 	}
-	return min(before+s.offset, len(candidates))
+	from, to = min(s.offset, length), length
+	if s.limit != noLimit {
+		to = from + min(s.limit, length-from)
+	}
+	return from, to
+}
+
+// isKeyed reports whether the result is an object.
+func (s *selection) isKeyed() bool { return s != nil && s.keyed }
+
+// valueOf returns the result of a map out of what it wants of each child that is in
+// it, in order: an object by their keys if it is to be one, else an array. It may
+// change members.
+func (s *selection) valueOf(members []member) Value {
+	if s.isKeyed() {
+		sortMembers(members)
+		return objectOf(members)
+	}
+	elements := make([]Value, len(members))
+	for i, m := range members {
+		elements[i] = m.value
+	}
+	return arrayOf(elements)
 }
 
 // selectionOf returns the selection whose form stands beside "_" in v, nil when

@@ -3,6 +3,7 @@ package tree
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -235,6 +236,34 @@ func TestNumbersOfBothKindsAreComparedExactly(t *testing.T) {
 		a, b := IntValue(test.a), FloatValue(test.b)
 		if got, back := compareNumbers(a, b), compareNumbers(b, a); got != test.want || back != -test.want {
 			t.Errorf("%v and %v: %d, the other way %d, want %d", a, b, got, back, test.want)
+		}
+	}
+}
+
+// Random values are in a list when they are equal to one of it.
+func TestInHoldsWhereOneIsEqual(t *testing.T) {
+	for seed := range uint64(500) {
+		w := resultWorld{rand.New(rand.NewPCG(seed, 5)), true}
+		e := New().Edit()
+		for i := range 12 {
+			must(t, e.Set(Path{indexKey(i)}, w.value(1)))
+		}
+		var list []any
+		var one []Condition
+		for range w.IntN(6) {
+			v := w.value(1)
+			list, one = append(list, v), append(one, Field("").Equals(v))
+		}
+		if one == nil {
+			continue
+		}
+		in, err := Query{}.Select(Keys().Where(Field("").In(list...)))
+		must(t, err)
+		any, err := Query{}.Select(Keys().Where(Or(one...)))
+		must(t, err)
+		got, _ := in.Eval(e.Tree())
+		if want, _ := any.Eval(e.Tree()); !got.Equal(want) {
+			t.Fatalf("seed %d: %v of %v gives %v, want %v", seed, in, e.Tree().Root().Value(), got, want)
 		}
 	}
 }

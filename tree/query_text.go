@@ -300,11 +300,14 @@ func (r *textReader) comparison() condition {
 		operator, given = textExists, BoolValue(operator == textExists)
 	default:
 		given = r.value()
-		if r.err == nil {
-			r.fail(at, checkTest(operator, given))
-		}
 	}
-	return condition{{word: about.String(), about: about, tests: []test{{operator, given}}}}
+	var one test
+	if r.err == nil {
+		var err error
+		one, err = newTest(operator, given)
+		r.fail(at, err)
+	}
+	return condition{{word: about.String(), about: about, tests: []test{one}}}
 }
 
 // textOperators are the operators, each before those that it begins with.

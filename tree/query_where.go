@@ -39,34 +39,50 @@ type operand struct {
 type test struct {
 	operator string
 	value    Value
+	sorted   []Value // of "in": the elements of the value, sorted by compareValues
 }
 
 // operators says whether what is there passes a test. Where there is nothing, it
 // passes no test but that for it, and "!=".
-var operators = map[string]func(f finding, given Value) bool{
-	"=":      finding.is,
-	"!=":     func(f finding, given Value) bool { return !f.is(given) },
+var operators = map[string]func(f finding, t test) bool{
+	"=":      func(f finding, t test) bool { return f.is(t.value) },
+	"!=":     func(f finding, t test) bool { return !f.is(t.value) },
 	"<":      ordered(func(order int) bool { return order < 0 }),
 	"<=":     ordered(func(order int) bool { return order <= 0 }),
 	">":      ordered(func(order int) bool { return order > 0 }),
 	">=":     ordered(func(order int) bool { return order >= 0 }),
 	"in":     isIn,
 	"prefix": hasPrefix,
-	"exists": func(f finding, given Value) bool { return f.exists == given.Bool() },
+	"exists": func(f finding, t test) bool { return f.exists == t.value.Bool() },
 }
 
 // ordered is the operator of values of one kind that have an order.
-func ordered(holds func(order int) bool) func(finding, Value) bool {
-	return func(f finding, given Value) bool {
-		found, exists := f.against(given)
-		return exists && orderedKind(found) == orderedKind(given) && holds(compareValues(found, given))
+func ordered(holds func(order int) bool) func(finding, test) bool {
+	return func(f finding, t test) bool {
+		found, exists := f.against(t.value)
+		return exists && orderedKind(found) == orderedKind(t.value) && holds(compareValues(found, t.value))
 	}
 }
 
-func isIn(f finding, given Value) bool { return slices.ContainsFunc(given.elements(), f.is) }
+// isIn is finding.is for one of the elements. What a link leads to is no link, so
+// each of the two can only be one of those that it is compared with.
+func isIn(f finding, t test) bool {
+	return f.exists && t.has(f.value) || f.link != nil && t.has(f.link.value)
+}
 
-func hasPrefix(f finding, given Value) bool {
-	return f.exists && f.value.Kind() == String && strings.HasPrefix(f.value.Str(), given.Str())
+// has reports whether one of the sorted elements has the same content as v.
+func (t test) has(v Value) bool {
+	at, _ := slices.BinarySearchFunc(t.sorted, v, compareValues)
+	for ; at < len(t.sorted) && compareValues(t.sorted[at], v) == 0; at++ {
+		if sameContent(t.sorted[at], v) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasPrefix(f finding, t test) bool {
+	return f.exists && f.value.Kind() == String && strings.HasPrefix(f.value.Str(), t.value.Str())
 }
 
 // sameContent is Equal, but that a number is one whatever its kind.
@@ -178,7 +194,7 @@ func (t term) holds(e *evaluation, child *record) bool {
 	}
 	found := t.about.find(e, child)
 	for _, test := range t.tests {
-		if !operators[test.operator](found, test.value) {
+		if !operators[test.operator](found, test) {
 			return false
 		}
 	}
@@ -302,7 +318,7 @@ func (o operand) String() string {
 func testsOf(v Value) ([]test, error) {
 	if _, special := v.Get(mapKey); special || v.Kind() != Object {
 		value, err := literal(v)
-		return []test{{"=", value}}, err
+		return []test{{operator: "=", value: value}}, err
 	}
 	if v.Len() == 0 {
 		return nil, queryError("no operator is given")
@@ -310,13 +326,14 @@ func testsOf(v Value) ([]test, error) {
 	tests := make([]test, 0, v.Len())
 	for operator, given := range v.Members() {
 		value, err := literal(given)
+		var one test
 		if err == nil {
-			err = checkTest(operator, value)
+			one, err = newTest(operator, value)
 		}
 		if err != nil {
 			return nil, errNested("query", operator, err)
 		}
-		tests = append(tests, test{operator, value})
+		tests = append(tests, one)
 	}
 	return tests, nil
 }
@@ -324,6 +341,15 @@ func testsOf(v Value) ([]test, error) {
 // literal returns the value that stands in a query as itself: one that a tree
 // may have, bytes and links in their forms in JSON.
 func literal(v Value) (Value, error) { return ParseJSON([]byte(v.String())) }
+
+// newTest returns a test, or an error for one that no value could pass.
+func newTest(operator string, value Value) (test, error) {
+	t := test{operator: operator, value: value}
+	if operator == "in" {
+		t.sorted = slices.SortedFunc(slices.Values(value.elements()), compareValues)
+	}
+	return t, checkTest(operator, value)
+}
 
 // checkTest refuses a test that no value could pass.
 func checkTest(operator string, value Value) error {

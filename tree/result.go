@@ -9,13 +9,15 @@ import "slices"
 type Result struct {
 	query Query
 	root  *part
-	// afresh is set instead when the query reads the root from anywhere, maps over
-	// what matches a pattern, or goes through links: then a result is evaluated anew each time.
+	// afresh is set instead when the query reads the root from anywhere, goes through
+	// links, or may look at the same items again and again for another reason: then a
+	// result is evaluated anew each time, and at once.
 	afresh *afresh
 }
 
-// MaxAfreshWork bounds, in items that are looked at, a result that is evaluated anew
-// each time. Through links a query may look at far more than a tree has.
+// MaxAfreshWork bounds, in items that are looked at as Query.EvalWithin counts them,
+// a result that is evaluated anew each time. Such a query may look at far more than a
+// tree has.
 const MaxAfreshWork = 1 << 20
 
 // afresh is a result without parts.
@@ -37,12 +39,12 @@ func newAfresh(q Query, root *record) *afresh {
 	return &r
 }
 
-// Result returns what q gives for t. It takes the time of a condition and an
-// order, which are evaluated at once, while the value is evaluated when it is
-// asked for.
+// Result returns what q gives for t. It takes the time of a condition, an order and
+// a pattern, which are evaluated at once, while the value is evaluated when it is
+// asked for. See Err for the queries of which all is evaluated at once.
 func (q Query) Result(t *Tree) *Result {
 	at := t.root.descend(q.at)
-	if q.shape.anchored() || q.shape.linked(at) {
+	if q.shape.anchored() || q.shape.overlaps(false) || q.shape.linked(at) {
 		return &Result{query: q, afresh: newAfresh(q, t.root)}
 	}
 	return &Result{query: q, root: newPart(q.shape, at)}
@@ -51,8 +53,8 @@ func (q Query) Result(t *Tree) *Result {
 // Next returns the result of the same query for new, where r is that for old. It
 // looks at what differs between the two trees where the query can see it. It
 // returns r itself when nothing does; else Equal tells whether the result has
-// changed. With "#" or "match" in the query, and where it goes through links, all
-// is evaluated anew when anything differs that it depends on.
+// changed. What Err speaks of is evaluated anew when anything differs that it
+// depends on.
 func (r *Result) Next(old, new *Tree) *Result {
 	a, b := old.root.descend(r.query.at), new.root.descend(r.query.at)
 	switch {
@@ -82,8 +84,9 @@ func (r *Result) untouched(old, new *Tree) bool {
 func (r *Result) Exists() bool { return r.root != nil || r.afresh != nil && r.afresh.exists }
 
 // Err returns nil, or an error that wraps ErrTooLarge when the query goes through
-// links or has "#" or "match", and looks at more than MaxAfreshWork items: then
-// there is no value. A later result may have one again.
+// links, has "#", or has ** in the "match" of a map inside another such map, and
+// looks at more than MaxAfreshWork items: then there is no value. A later result may
+// have one again.
 func (r *Result) Err() error {
 	if r.afresh == nil {
 		return nil
@@ -110,8 +113,9 @@ func (r *Result) Value() (Value, bool) {
 	return r.root.valueOf(r.query.shape), true
 }
 
-// Equal reports whether both are the same result. They must be results of one
-// query; where they have parts in common it does not look inside.
+// Equal reports whether both are the same result: the same value, or none in both,
+// or an error in both. They must be results of one query; where they have parts in
+// common it does not look inside.
 func (r *Result) Equal(other *Result) bool {
 	if r == other {
 		return true
@@ -121,7 +125,7 @@ func (r *Result) Equal(other *Result) bool {
 	}
 	value, exists := r.Value()
 	otherValue, otherExists := other.Value()
-	return exists == otherExists && value.Equal(otherValue)
+	return exists == otherExists && value.Equal(otherValue) && (r.Err() == nil) == (other.Err() == nil)
 }
 
 // anchored reports whether s reads the root of the tree.
@@ -135,6 +139,27 @@ func (s *shape) anchored() bool {
 		}
 	}
 	return s.each.anchored()
+}
+
+// overlaps reports whether s has a map over all beneath an item inside another such
+// map, which looks at the same items many times; within says that it is inside one
+// already.
+func (s *shape) overlaps(within bool) bool {
+	if s == nil {
+		return false
+	}
+	if s.which != nil && s.which.match.isOpen() {
+		if within {
+			return true
+		}
+		within = true
+	}
+	for _, f := range s.fields {
+		if f.shape.overlaps(within) {
+			return true
+		}
+	}
+	return s.each.overlaps(within)
 }
 
 // linked reports whether s may go through a link that is r or beneath it.

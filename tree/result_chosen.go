@@ -10,33 +10,33 @@ import (
 // in the result are a window of it.
 type chosen struct {
 	list  choiceList
-	count int // of formCount, instead of items
+	count int // of formCount, instead of the list
 }
 
 // newChosen returns what s, a map, has of r.
 func newChosen(s *shape, r *record) *chosen {
 	c := new(chosen)
-	var items []*choice
+	var choices []*choice
 	for path, kid := range s.which.items(nil, r) {
-		if it := s.choose(path, kid); it != nil {
+		if one := s.choose(path, kid); one != nil {
 			c.count++
-			items = append(items, it)
+			choices = append(choices, one)
 		}
 	}
 	if s.form == formCount {
 		return c
 	}
 	if s.which.ordered() {
-		slices.SortFunc(items, s.which.compareChoices)
+		slices.SortFunc(choices, s.which.compareChoices)
 	}
-	c.list = newChoiceList(items)
+	c.list = newChoiceList(choices)
 	return c
 }
 
 // ordered reports whether there is an order but that of keys.
 func (s *selection) ordered() bool { return s != nil && len(s.order) > 0 }
 
-// compareChoices orders two items of a list.
+// compareChoices orders two choices of a list.
 func (s *selection) compareChoices(a, b *choice) int {
 	if s == nil {
 		return CompareKeys(a.record.key, b.record.key)
@@ -44,7 +44,7 @@ func (s *selection) compareChoices(a, b *choice) int {
 	return s.compare(a.candidate, b.candidate)
 }
 
-// choose returns the child, or what matches a pattern, as an item if the map s
+// choose returns the child, or what matches a pattern, as a choice if the map s
 // selects it, else nil. It may be nil.
 func (s *shape) choose(path Path, kid *record) *choice {
 	switch {
@@ -55,11 +55,11 @@ func (s *shape) choose(path Path, kid *record) *choice {
 	case !s.which.where.holds(nil, kid):
 		return nil
 	}
-	it := &choice{candidate: s.which.candidate(nil, path, kid)}
-	if !s.which.isAfter(it.candidate) {
+	one := &choice{candidate: s.which.candidate(nil, path, kid)}
+	if !s.which.isAfter(one.candidate) {
 		return nil
 	}
-	return it
+	return one
 }
 
 // next returns what s has of b, where c is that of a. It returns c itself when
@@ -85,7 +85,7 @@ func (c *chosen) next(s *shape, a, b *record) *chosen {
 	return &chosen{list: edit.list(), count: count}
 }
 
-// swap puts is in the place of the item that was compares as equal to. Either may
+// swap puts is in the place of the choice that was compares as equal to. Either may
 // be nil.
 func (e *listEdit) swap(s *shape, was, is *choice) {
 	if was != nil {
@@ -104,25 +104,13 @@ func (e *listEdit) swap(s *shape, was, is *choice) {
 }
 
 // follow takes over what was made for the same child before.
-func (it *choice) follow(s *shape, was *choice) {
+func (one *choice) follow(s *shape, was *choice) {
 	if p := was.part.Load(); p != nil {
-		it.part.Store(p.next(s.each, was.record, it.record))
+		one.part.Store(p.next(s.each, was.record, one.record))
 	} else if v := was.value.Load(); v != nil {
-		next := patch(s.each, *v, was.record, it.record)
-		it.value.Store(&next)
+		next := patch(s.each, *v, was.record, one.record)
+		one.value.Store(&next)
 	}
-}
-
-// window returns from where to where the result goes in a list of so many.
-func (s *selection) window(length int) (from, to int) {
-	if s == nil {
-		return 0, length
-	}
-	from, to = min(s.offset, length), length
-	if s.limit != noLimit {
-		to = min(from+s.limit, length)
-	}
-	return from, to
 }
 
 // valueOf returns the value of s.
@@ -132,68 +120,57 @@ func (c *chosen) valueOf(s *shape) Value {
 		return IntValue(int64(to - from))
 	}
 	var members []member
-	for it := range c.window(s) {
-		members = append(members, member{it.record.key, it.valueOf(s)})
+	for one := range c.window(s) {
+		members = append(members, member{one.record.key, one.valueOf(s)})
 	}
-	if s.which.isKeyed() {
-		slices.SortFunc(members, func(a, b member) int { return CompareKeys(a.key, b.key) })
-		return objectOf(members)
-	}
-	elements := make([]Value, len(members))
-	for i, m := range members {
-		elements[i] = m.value
-	}
-	return arrayOf(elements)
+	return s.which.valueOf(members)
 }
 
-// window returns an iterator over the items in the result of the map s.
+// window returns an iterator over the choices in the result of the map s.
 func (c *chosen) window(s *shape) iter.Seq[*choice] {
 	w := s.which.windowOf(c.list)
 	return func(yield func(*choice) bool) {
-		for it := w.choice(); it != nil; it = w.choice() {
-			if w.skip(1); !yield(it) {
+		for one := w.choice(); one != nil; one = w.choice() {
+			if w.skip(1); !yield(one) {
 				return
 			}
 		}
 	}
 }
 
-// valueOf returns the value of the item in the result of the map s.
-func (it *choice) valueOf(s *shape) Value {
+// valueOf returns the value of the choice in the result of the map s.
+func (one *choice) valueOf(s *shape) Value {
 	switch {
 	case s.form == formKeys:
-		return StringValue(it.record.key)
+		return StringValue(one.record.key)
 	case !s.each.plain():
-		return it.partOf(s).valueOf(s.each)
+		return one.partOf(s).valueOf(s.each)
 	}
-	if v := it.value.Load(); v != nil {
+	if v := one.value.Load(); v != nil {
 		return *v
 	}
-	v := fresh(s.each, it.record)
-	it.value.Store(&v)
+	v := fresh(s.each, one.record)
+	one.value.Store(&v)
 	return v
 }
 
-// partOf returns the part of the item in the result of the map s.
-func (it *choice) partOf(s *shape) *part {
-	if p := it.part.Load(); p != nil {
+// partOf returns the part of the choice in the result of the map s.
+func (one *choice) partOf(s *shape) *part {
+	if p := one.part.Load(); p != nil {
 		return p
 	}
-	p := newPart(s.each, it.record)
-	it.part.Store(p)
+	p := newPart(s.each, one.record)
+	one.part.Store(p)
 	return p
 }
 
-// isKeyed reports whether the result is an object.
-func (s *selection) isKeyed() bool { return s != nil && s.keyed }
-
 // windowOf returns the part of the list that is in the result.
 func (s *selection) windowOf(l choiceList) listWindow {
-	from, to := s.window(l.length)
+	from, to := s.window(l.length())
 	return listWindow{l.cursor(from), to - from}
 }
 
-// compare calls both for the items of which the children have one place in the
+// compare calls both for the choices of which the children have one place in the
 // order in c and in other, unless c and other share them. It returns those that
 // have no such place in other, by key, and those that have none in c.
 func (c *chosen) compare(s *shape, other *chosen, both func(x, y *choice)) (gone map[string]*choice, come []*choice) {
@@ -215,9 +192,9 @@ func (c *chosen) compare(s *shape, other *chosen, both func(x, y *choice)) (gone
 }
 
 // at returns the path of the item beneath that of the map.
-func (it *choice) at(of Path) Path {
-	if it.path != nil {
-		return append(of, it.path...)
+func (one *choice) at(of Path) Path {
+	if one.path != nil {
+		return append(of, one.path...)
 	}
-	return append(of, it.record.key)
+	return append(of, one.record.key)
 }

@@ -22,17 +22,18 @@ type Delta struct {
 // child of a map as a whole; in a whole value each item that has come, gone, or is
 // another leaf; each leaf of "1"; each count. They are sorted by path, no two have
 // the same one, and none is beneath another, but for what matches a pattern. It takes
-// time for what differs. With "#" in the query, and through links, all of the result
-// is one Delta. Where since is nil all that is in r has come, child by child.
+// time for what differs. Of what Err speaks of all is one Delta, and there is none
+// where both have no value. Where since is nil all that is in r has come, child by
+// child.
 func (r *Result) Deltas(since *Result) []Delta {
 	d := deltaList{all: since == nil}
 	if since == nil {
 		since = &Result{query: r.query}
 	}
 	if r.afresh != nil || since.afresh != nil {
-		if !r.Equal(since) {
-			was, had := since.Value()
-			is, has := r.Value()
+		was, had := since.Value()
+		is, has := r.Value()
+		if (had || has) && !r.Equal(since) {
 			d.add(r.query.at, was, is, had, has)
 		}
 		return d.list

@@ -15,11 +15,11 @@ type choice struct {
 	value atomic.Pointer[Value]
 }
 
-// choiceList is a sorted list of items that is immutable: a changed one shares with
+// choiceList is a sorted list of choices that is immutable: a changed one shares with
 // it all chunks that have no change.
 type choiceList struct {
 	chunks [][]*choice // none is empty
-	length int
+	ends   []int       // how many choices there are up to the end of each chunk
 }
 
 // The bounds of a chunk: a change copies one of them, and the list of them all.
@@ -28,27 +28,51 @@ const (
 	joinChunk = maxChunk / 2
 )
 
-// newChoiceList returns the list of items, which are sorted.
-func newChoiceList(items []*choice) choiceList {
-	l := choiceList{length: len(items)}
-	for chunk := range slices.Chunk(items, maxChunk/2) {
-		l.chunks = append(l.chunks, slices.Clone(chunk))
+// newChoiceList returns the list of choices, which are sorted.
+func newChoiceList(choices []*choice) choiceList {
+	var chunks [][]*choice
+	for chunk := range slices.Chunk(choices, maxChunk/2) {
+		chunks = append(chunks, slices.Clone(chunk))
+	}
+	return listOf(chunks)
+}
+
+// listOf returns the list with these chunks.
+func listOf(chunks [][]*choice) choiceList {
+	l := choiceList{chunks, make([]int, len(chunks))}
+	length := 0
+	for i, chunk := range chunks {
+		length += len(chunk)
+		l.ends[i] = length
 	}
 	return l
+}
+
+// length returns how many choices there are.
+func (l choiceList) length() int { return l.start(len(l.chunks)) }
+
+// start returns how many choices there are before a chunk.
+func (l choiceList) start(chunk int) int {
+	if chunk == 0 {
+		return 0
+	}
+	return l.ends[chunk-1]
+}
+
+// at returns the choice at a place.
+func (l choiceList) at(place int) *choice {
+	c := l.cursor(place)
+	return c.choice()
 }
 
 // search returns the first place at which is is true, as it is then at all that come
 // after; the length when there is none.
 func (l choiceList) search(is func(*choice) bool) int {
 	n := sort.Search(len(l.chunks), func(i int) bool { return is(l.chunks[i][len(l.chunks[i])-1]) })
-	place := 0
-	for _, before := range l.chunks[:n] {
-		place += len(before)
-	}
 	if n == len(l.chunks) {
-		return place
+		return l.length()
 	}
-	return place + sort.Search(len(l.chunks[n]), func(i int) bool { return is(l.chunks[n][i]) })
+	return l.start(n) + sort.Search(len(l.chunks[n]), func(i int) bool { return is(l.chunks[n][i]) })
 }
 
 // listEdit changes a list. What it has copied once it changes in place.
@@ -56,26 +80,25 @@ type listEdit struct {
 	compare func(a, b *choice) int
 	chunks  [][]*choice
 	owned   []bool
-	length  int
 }
 
 func (l choiceList) edit(compare func(a, b *choice) int) *listEdit {
-	return &listEdit{compare, slices.Clone(l.chunks), make([]bool, len(l.chunks)), l.length}
+	return &listEdit{compare, slices.Clone(l.chunks), make([]bool, len(l.chunks))}
 }
 
 // list returns the changed list; the edit is over.
-func (e *listEdit) list() choiceList { return choiceList{e.chunks, e.length} }
+func (e *listEdit) list() choiceList { return listOf(e.chunks) }
 
-// find returns the chunk of an item and its place in it, or where it would be.
-func (e *listEdit) find(it *choice) (chunk, place int, found bool) {
-	chunk, found = slices.BinarySearchFunc(e.chunks, it, func(c []*choice, it *choice) int { return e.compare(c[0], it) })
+// find returns the chunk of a choice and its place in it, or where it would be.
+func (e *listEdit) find(one *choice) (chunk, place int, found bool) {
+	chunk, found = slices.BinarySearchFunc(e.chunks, one, func(c []*choice, one *choice) int { return e.compare(c[0], one) })
 	if found {
 		return chunk, 0, true
 	}
 	if chunk == 0 {
 		return 0, 0, false
 	}
-	place, found = slices.BinarySearchFunc(e.chunks[chunk-1], it, e.compare)
+	place, found = slices.BinarySearchFunc(e.chunks[chunk-1], one, e.compare)
 	return chunk - 1, place, found
 }
 
@@ -88,20 +111,19 @@ func (e *listEdit) own(chunk int) {
 	}
 }
 
-// put adds an item, or puts it in the place of the one that compares as equal.
-func (e *listEdit) put(it *choice) {
+// put adds a choice, or puts it in the place of the one that compares as equal.
+func (e *listEdit) put(one *choice) {
 	if len(e.chunks) == 0 {
-		e.chunks, e.owned, e.length = [][]*choice{{it}}, []bool{true}, 1
+		e.chunks, e.owned = [][]*choice{{one}}, []bool{true}
 		return
 	}
-	chunk, place, found := e.find(it)
+	chunk, place, found := e.find(one)
 	e.own(chunk)
 	if found {
-		e.chunks[chunk][place] = it
+		e.chunks[chunk][place] = one
 		return
 	}
-	e.chunks[chunk] = slices.Insert(e.chunks[chunk], place, it)
-	e.length++
+	e.chunks[chunk] = slices.Insert(e.chunks[chunk], place, one)
 	if c := e.chunks[chunk]; len(c) > maxChunk {
 		e.chunks[chunk] = slices.Clone(c[:maxChunk/2])
 		e.chunks = slices.Insert(e.chunks, chunk+1, slices.Clone(c[maxChunk/2:]))
@@ -109,12 +131,11 @@ func (e *listEdit) put(it *choice) {
 	}
 }
 
-// remove takes away the item that compares as equal, which must be there.
-func (e *listEdit) remove(it *choice) {
-	chunk, place, _ := e.find(it)
+// remove takes away the choice that compares as equal, which must be there.
+func (e *listEdit) remove(one *choice) {
+	chunk, place, _ := e.find(one)
 	e.own(chunk)
 	e.chunks[chunk] = slices.Delete(e.chunks[chunk], place, place+1)
-	e.length--
 	switch {
 	case len(e.chunks[chunk]) == 0:
 		e.drop(chunk)
@@ -138,12 +159,11 @@ type listCursor struct {
 
 // cursor returns the given place in the list.
 func (l choiceList) cursor(place int) listCursor {
-	c := listCursor{chunks: l.chunks}
-	c.skip(place)
-	return c
+	chunk := sort.SearchInts(l.ends, place+1)
+	return listCursor{l.chunks[chunk:], place - l.start(chunk)}
 }
 
-// choice returns the item at the place, nil at the end.
+// choice returns the choice at the place, nil at the end.
 func (c *listCursor) choice() *choice {
 	if len(c.chunks) == 0 {
 		return nil
@@ -151,7 +171,7 @@ func (c *listCursor) choice() *choice {
 	return c.chunks[0][c.place]
 }
 
-// skip moves on by n items.
+// skip moves on by n choices.
 func (c *listCursor) skip(n int) {
 	c.place += n
 	for len(c.chunks) > 0 && c.place >= len(c.chunks[0]) {
@@ -160,7 +180,7 @@ func (c *listCursor) skip(n int) {
 	}
 }
 
-// shared returns how many items come next in both lists in one chunk that they
+// shared returns how many choices come next in both lists in one chunk that they
 // have in common.
 func (c *listCursor) shared(other *listCursor) int {
 	if len(c.chunks) == 0 || len(other.chunks) == 0 || c.place != other.place || &c.chunks[0][0] != &other.chunks[0][0] {
@@ -169,13 +189,13 @@ func (c *listCursor) shared(other *listCursor) int {
 	return len(c.chunks[0]) - c.place
 }
 
-// listWindow is a cursor with the number of items that are left of the window.
+// listWindow is a cursor with the number of choices that are left of the window.
 type listWindow struct {
 	cursor listCursor
 	left   int
 }
 
-// choice returns the next item, nil at the end of the window.
+// choice returns the next choice, nil at the end of the window.
 func (w *listWindow) choice() *choice {
 	if w.left <= 0 {
 		return nil
@@ -193,7 +213,7 @@ type windowPair struct {
 	left, right listWindow
 }
 
-// next returns the next items, of which one is nil when the other one comes before
+// next returns the next choices, of which one is nil when the other one comes before
 // it, or both when both windows are at their end. What the lists share is passed
 // over.
 func (w *windowPair) next(s *selection) (x, y *choice) {

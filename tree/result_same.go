@@ -54,7 +54,7 @@ func (c *chosen) sameByKey(s *shape, other *chosen) bool {
 	return same
 }
 
-// sameChoices reports whether the items of two windows are the same, one by one.
+// sameChoices reports whether the choices of two windows are the same, one by one.
 func sameChoices(s *shape, left, right listWindow) bool {
 	for left.left > 0 {
 		n := left.cursor.shared(&right.cursor)
@@ -67,18 +67,18 @@ func sameChoices(s *shape, left, right listWindow) bool {
 	return true
 }
 
-// same reports whether both items have the same value in the map s. They may be
+// same reports whether both choices have the same value in the map s. They may be
 // different children.
-func (it *choice) same(s *shape, other *choice) bool {
+func (one *choice) same(s *shape, other *choice) bool {
 	switch {
-	case it == other:
+	case one == other:
 		return true
 	case s.form == formKeys:
-		return it.record.key == other.record.key
+		return one.record.key == other.record.key
 	case s.each.plain():
-		return samePlain(s.each, it.record, other.record)
+		return samePlain(s.each, one.record, other.record)
 	}
-	return sameParts(s.each, it.partOf(s), other.partOf(s))
+	return sameParts(s.each, one.partOf(s), other.partOf(s))
 }
 
 // samePlain reports whether the plain shape s wants the same value of both

@@ -1,11 +1,13 @@
 package tree
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -124,6 +126,8 @@ func (w resultWorld) selection(keyed bool) *selection {
 		if w.IntN(5) == 0 {
 			form[selectAfter] = []any{w.leaf(), w.key()}
 		}
+	} else if w.IntN(6) == 0 {
+		form[selectAfter] = []any{w.key()}
 	}
 	if w.IntN(3) == 0 {
 		form[selectLimit] = w.IntN(4)
@@ -374,6 +378,114 @@ func TestDeltasFromNothingAreTheChildren(t *testing.T) {
 		}
 		if strings.Join(got, " ") != test.want {
 			t.Errorf("%s: %q, want %s", test.query, got, test.want)
+		}
+	}
+}
+
+// A result that cannot be given is another one than that of nothing there.
+func TestResultBecomesAnErrorWhereNothingWas(t *testing.T) {
+	edit := New().Edit()
+	links := make(map[string]Value)
+	for i := range 16 {
+		links[indexKey(i)] = LinkValue(Path{"a"})
+	}
+	must(t, edit.Set(Path{"a"}, ObjectValue(links)))
+	nothing := edit.Tree()
+	must(t, edit.Set(Path{"b"}, ObjectValue(links)))
+	large := edit.Tree()
+	q := query(t, `{"_":"$at","path":"b","query":{"_":{"_":{"_":{"_":{"_":{"_":1}}}}}}}`)
+	was := q.Result(nothing)
+	is := was.Next(nothing, large)
+	if was.Err() != nil || !errors.Is(is.Err(), ErrTooLarge) {
+		t.Fatalf("errors %v and %v", was.Err(), is.Err())
+	}
+	if is.Equal(was) || was.Equal(is) || !is.Equal(q.Result(large)) {
+		t.Error("an error is said to be equal to nothing, or not to itself")
+	}
+	if deltas := is.Deltas(was); len(deltas) > 0 {
+		t.Errorf("deltas between no values: %v", deltas)
+	}
+}
+
+// Maps over all beneath inside each other look at an item once for every way to
+// choose them: here at four million.
+func TestResultOfPatternsInsideEachOtherIsLimited(t *testing.T) {
+	edit := New().Edit()
+	must(t, edit.Set(slices.Repeat(Path{"a"}, 40), IntValue(1)))
+	form := `1`
+	for range 6 {
+		form = `{"_":` + form + `,"match":"**"}`
+	}
+	r := query(t, form).Result(edit.Tree())
+	if v, ok := r.Value(); ok || !errors.Is(r.Err(), ErrTooLarge) {
+		t.Errorf("value %.100v, error %v", v, r.Err())
+	}
+}
+
+// What the root gives is evaluated once, but is in the result a million times.
+func TestWorkCountsAnchorsAsOftenAsTheyAreInTheResult(t *testing.T) {
+	edit := New().Edit()
+	for i := range 10 {
+		must(t, edit.Set(Path{indexKey(i)}, ObjectValue(nil)))
+	}
+	form := `1`
+	for range 6 {
+		form = `{"_":{"#":` + form + `}}`
+	}
+	q := query(t, form)
+	v, _, err := q.EvalWithin(edit.Tree(), 1<<20)
+	if !errors.Is(err, ErrTooLarge) {
+		t.Errorf("result of %d bytes, error %v", len(v.String()), err)
+	}
+	if r := q.Result(edit.Tree()); !errors.Is(r.Err(), ErrTooLarge) {
+		t.Errorf("kept: error %v", r.Err())
+	}
+}
+
+// Whatever a result makes when it is asked for may be asked for by many at once. What
+// they see is the same; the race detector does the rest.
+func TestResultsAreUsedByManyAtOnce(t *testing.T) {
+	for seed := range uint64(100) {
+		w := resultWorld{rand.New(rand.NewPCG(seed, 6)), seed%5 == 0}
+		edit := New().Edit()
+		must(t, edit.Set(nil, ObjectValue(map[string]Value{"a": w.value(3), "b": w.value(3)})))
+		before := edit.Tree()
+		q := w.query()
+		r := q.Result(before)
+		w.write(edit)
+		now := edit.Tree()
+		next := r.Next(before, now)
+		want, _ := q.Eval(now)
+		w.write(edit)
+		after := edit.Tree()
+		last, _ := q.Eval(after)
+		var all sync.WaitGroup
+		for i := range 4 {
+			all.Go(func() {
+				if i%2 == 0 {
+					next.Deltas(r)
+				}
+				if got, _ := next.Value(); !got.Equal(want) {
+					t.Errorf("seed %d: %v gives %v, want %v", seed, q, got, want)
+				}
+				if got, _ := next.Next(now, after).Value(); !got.Equal(last) {
+					t.Errorf("seed %d: %v gives %v then, want %v", seed, q, got, last)
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+// What children are ordered by is kept, but not the contents of arrays and objects,
+// which have no order among themselves.
+func TestOrderKeepsNoContents(t *testing.T) {
+	tr := treeOf(t, `{"a":{"1":{"c":{"x":1,"y":2}},"2":{"c":[1,2]}}}`)
+	r := query(t, `{"_":"$at","path":"a","query":{"_":"$key","order":"c"}}`).Result(tr)
+	list := r.root.chosen.list
+	for place := range list.length() {
+		if kept := list.at(place).by[0]; kept.Len() > 0 {
+			t.Errorf("%v is kept", kept)
 		}
 	}
 }
