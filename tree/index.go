@@ -110,7 +110,7 @@ func (x Index) testBounds(t test) (from, to int) {
 		return x.first(atLeast(t.value)), x.first(beyondKind(t.value))
 	case "prefix":
 		return x.first(atLeast(t.value)), x.first(beyondPrefix(t.value))
-	case "in":
+	case operatorIn:
 		return x.boundsOfAny(t.value.elements())
 	case "exists":
 		there := x.first(func(Value) bool { return true })

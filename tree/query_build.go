@@ -233,7 +233,7 @@ func (o Operand) Above(v any) Condition { return o.test(">", v) }
 func (o Operand) AtLeast(v any) Condition { return o.test(">=", v) }
 
 // In holds for what equals one of the values.
-func (o Operand) In(values ...any) Condition { return o.test("in", values) }
+func (o Operand) In(values ...any) Condition { return o.test(operatorIn, values) }
 
 // HasPrefix holds for strings that begin like this.
 func (o Operand) HasPrefix(prefix string) Condition { return o.test("prefix", prefix) }

@@ -1,5 +1,7 @@
 package tree
 
+import "slices"
+
 // Shapes and operands go through links, paths do not: what stands at a path,
 // be it that of a query or of a link, is what Get says. So whether a link leads
 // anywhere can be told from the records at the paths in a chain of them.
@@ -48,7 +50,9 @@ func (o operand) find(e *evaluation, child *record) (f finding) {
 	if r.isLink() {
 		f.link = r
 	}
-	if r = e.target(r); r != nil && e.spend(r.size()) {
+	if r = e.target(r); r == nil {
+		e.spend(1)
+	} else if e.spend(r.size()) {
 		f.value, f.exists = r.content(), true
 	}
 	return f
@@ -70,4 +74,14 @@ func (f finding) against(given Value) (found Value, exists bool) {
 func (f finding) is(given Value) bool {
 	found, exists := f.against(given)
 	return exists && sameContent(found, given)
+}
+
+// isOneOf reports whether what was found is equal to one of the choices, which are
+// in the order of compareContent.
+func (f finding) isOneOf(choices []Value) bool {
+	among := func(v Value) bool {
+		_, found := slices.BinarySearchFunc(choices, v, compareContent)
+		return found
+	}
+	return f.exists && among(f.value) || f.link != nil && among(f.link.value)
 }

@@ -304,11 +304,11 @@ func (r *textReader) comparison() condition {
 			r.fail(at, checkTest(operator, given))
 		}
 	}
-	return condition{{word: about.String(), about: about, tests: []test{{operator, given}}}}
+	return condition{{word: about.String(), about: about, tests: []test{newTest(operator, given)}}}
 }
 
 // textOperators are the operators, each before those that it begins with.
-var textOperators = []string{"!=", "<=", ">=", "<", ">", "=", "in", "prefix", textExists, textMissing}
+var textOperators = []string{"!=", "<=", ">=", "<", ">", "=", operatorIn, "prefix", textExists, textMissing}
 
 // operator reads an operator: a word, or signs that stand for themselves.
 func (r *textReader) operator() string {

@@ -39,10 +39,32 @@ type operand struct {
 type test struct {
 	operator string
 	value    Value
+	choices  []Value // of "in": the elements of value in the order of compareContent
 }
 
-// operators says whether what is there passes a test. Where there is nothing, it
-// passes no test but that for it, and "!=".
+// newTest returns the test of an operator. A value that no "in" takes has no
+// elements.
+func newTest(operator string, value Value) test {
+	t := test{operator: operator, value: value}
+	if operator == operatorIn && value.Kind() == Array {
+		t.choices = slices.SortedFunc(slices.Values(value.elements()), compareContent)
+	}
+	return t
+}
+
+// passes reports whether what was found passes the test.
+func (t test) passes(f finding) bool {
+	if t.operator == operatorIn {
+		return f.isOneOf(t.choices)
+	}
+	return operators[t.operator](f, t.value)
+}
+
+// operatorIn tests for one of several values.
+const operatorIn = "in"
+
+// operators says whether what is there passes a test, for each but operatorIn.
+// Where there is nothing, it passes no test but that for it, and "!=".
 var operators = map[string]func(f finding, given Value) bool{
 	"=":      finding.is,
 	"!=":     func(f finding, given Value) bool { return !f.is(given) },
@@ -50,7 +72,6 @@ var operators = map[string]func(f finding, given Value) bool{
 	"<=":     ordered(func(order int) bool { return order <= 0 }),
 	">":      ordered(func(order int) bool { return order > 0 }),
 	">=":     ordered(func(order int) bool { return order >= 0 }),
-	"in":     isIn,
 	"prefix": hasPrefix,
 	"exists": func(f finding, given Value) bool { return f.exists == given.Bool() },
 }
@@ -63,8 +84,6 @@ func ordered(holds func(order int) bool) func(finding, Value) bool {
 	}
 }
 
-func isIn(f finding, given Value) bool { return slices.ContainsFunc(given.elements(), f.is) }
-
 func hasPrefix(f finding, given Value) bool {
 	return f.exists && f.value.Kind() == String && strings.HasPrefix(f.value.Str(), given.Str())
 }
@@ -75,6 +94,15 @@ func sameContent(a, b Value) bool {
 		return compareNumbers(a, b) == 0
 	}
 	return a.Equal(b)
+}
+
+// compareContent is compareValues, but that it orders arrays and objects too, so
+// that it gives 0 for the same content alone.
+func compareContent(a, b Value) int {
+	if by := compareValues(a, b); by != 0 || a.Kind() < Array {
+		return by
+	}
+	return strings.Compare(a.String(), b.String())
 }
 
 func isNumeric(v Value) bool { return v.Kind() == Int || v.Kind() == Float }
@@ -177,8 +205,8 @@ func (t term) holds(e *evaluation, child *record) bool {
 		return !holds(t.of[0])
 	}
 	found := t.about.find(e, child)
-	for _, test := range t.tests {
-		if !operators[test.operator](found, test.value) {
+	for i, test := range t.tests {
+		if i > 0 && !e.spend(1) || !test.passes(found) {
 			return false
 		}
 	}
@@ -302,7 +330,7 @@ func (o operand) String() string {
 func testsOf(v Value) ([]test, error) {
 	if _, special := v.Get(mapKey); special || v.Kind() != Object {
 		value, err := literal(v)
-		return []test{{"=", value}}, err
+		return []test{newTest("=", value)}, err
 	}
 	if v.Len() == 0 {
 		return nil, queryError("no operator is given")
@@ -316,7 +344,7 @@ func testsOf(v Value) ([]test, error) {
 		if err != nil {
 			return nil, errNested("query", operator, err)
 		}
-		tests = append(tests, test{operator, value})
+		tests = append(tests, newTest(operator, value))
 	}
 	return tests, nil
 }
@@ -333,7 +361,7 @@ func checkTest(operator string, value Value) error {
 		if orderedKind(value) == orderedKind(Value{}) || orderedKind(value) > orderedKind(LinkValue(nil)) {
 			want = "a bool, a number, a string, bytes or a link"
 		}
-	case "in":
+	case operatorIn:
 		if value.Kind() != Array {
 			want = "an array"
 		}
