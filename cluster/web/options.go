@@ -94,6 +94,9 @@ func parseOptions(rawQuery string, takes []string) (options, error) {
 			return parsed, err
 		}
 	}
+	if parsed.endWhenSlow && values.Has("every") && !parsed.every {
+		return parsed, invalid("parameter every is false, but end-when-slow asks for every change")
+	}
 	return parsed, nil
 }
 
