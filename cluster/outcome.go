@@ -29,7 +29,7 @@ func ParseWriteID(text string) (WriteID, error) {
 	id.Session, problems[0] = strconv.ParseUint(session, 10, 64)
 	id.Sequence, problems[1] = strconv.ParseUint(sequence, 10, 64)
 	if errors.Join(problems[:]...) != nil || id.String() != text {
-		return WriteID{}, fmt.Errorf("%w: %q is no id of a write, such as 2048-17", ErrInvalid, text)
+		return WriteID{}, fmt.Errorf("%w: %.40q is no id of a write, such as 2048-17", ErrInvalid, text)
 	}
 	return id, nil
 }

@@ -114,7 +114,7 @@ func parseKey(text string, at int) (key string, end int, err error) {
 
 // errBare is the error of a key that would be ambiguous without its quotes.
 func errBare(at int, key string) error {
-	return fmt.Errorf("path byte %d: key %q must be quoted: %w", at, key, ErrInvalid)
+	return fmt.Errorf("path byte %d: key %.40q must be quoted: %w", at, key, ErrInvalid)
 }
 
 // isBare reports whether key stands for itself in the text of a path. The rule

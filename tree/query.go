@@ -64,7 +64,7 @@ func (q Query) Path() Path { return slices.Clone(q.at) }
 //	1 or {}               each child
 //	"$count"              1; with where, order or after each child
 //	"$key", a map         each child, and what the map wants of those selected
-//	where                 what stands at its paths, of each child
+//	where                 what stands at its paths, of each child; 1 for nothing, and for each further test of a path
 //	order                 the same, and n log n comparisons of the n selected
 //	limit without order   no child after the last one of the result
 //	with an Index         the children that conditions on its field leave; with an order

@@ -48,7 +48,9 @@ func (o operand) find(e *evaluation, child *record) (f finding) {
 	if r.isLink() {
 		f.link = r
 	}
-	if r = e.target(r); r != nil && e.spend(r.size()) {
+	if r = e.target(r); r == nil {
+		e.spend(1)
+	} else if e.spend(r.size()) {
 		f.value, f.exists = r.content(), true
 	}
 	return f

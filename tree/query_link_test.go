@@ -193,7 +193,7 @@ func TestQueryWorkCountsEachHop(t *testing.T) {
 		`{"view":{"self":1}}`:                                      2 + MaxDepth,
 		`{"view":{"_":"$count"}}`:                                  1,
 		`{"users":{"_":"$key"}}`:                                   3,
-		`{"jobs":{"_":"$key","where":{"owner":{"exists":false}}}}`: 17, // a key, four children, three hops, 4+3+1 where they end, a key
+		`{"jobs":{"_":"$key","where":{"owner":{"exists":false}}}}`: 18, // a key, four children, three hops, 4+3+1 where they end, 1 for no owner, a key
 		`{"jobs":{"_":"$key","where":{"$key":"1"},"limit":1}}`:     3,
 		`{"_":"$at","path":"view.last"}`:                           1,
 		`{"_":"$at","path":"view.last","query":{"title":{"a":1}}}`: 4,

@@ -138,7 +138,7 @@ func TestWorkOfAPattern(t *testing.T) {
 		`"match":"**","limit":1`:               1,
 		`"match":"*.tags.z.**.z"`:              5 + 4 + 3,
 		`"match":"*.n","where":{"":1}`:         5 + 4 + 2,
-		`"match":"*.*.*","order":{"desc":"z"}`: 5 + 6 + 5 + 1,
+		`"match":"*.*.*","order":{"desc":"z"}`: 5 + 6 + 5 + 5,
 	} {
 		q := query(t, `{"_":"$at","path":"forest","query":{"_":"$count",`+selection+`}}`)
 		want, _ := q.Eval(tr)

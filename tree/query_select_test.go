@@ -202,8 +202,8 @@ func TestWorkOfAQueryIsLimited(t *testing.T) {
 		`{"team":{"_":"$count"}}`:                                   1,
 		`{"team":{"anna":{"age":1}}}`:                               4,
 		`{"team":{"_":"$key","limit":2}}`:                           5,
-		`{"team":{"_":"$count","where":{"age":{">":1}}}}`:           11,
-		`{"team":{"_":"$key","where":{"address":{"exists":true}}}}`: 10,
+		`{"team":{"_":"$count","where":{"age":{">":1}}}}`:           13,
+		`{"team":{"_":"$key","where":{"address":{"exists":true}}}}`: 15,
 		`{"nothing":1}`:                                             1,
 	} {
 		q := query(t, form)

@@ -39,7 +39,7 @@ type operand struct {
 type test struct {
 	operator string
 	value    Value
-	sorted   []Value // of "in": the elements of the value, sorted by compareValues
+	sorted   []Value // of "in": the elements of the value, sorted by compareContent
 }
 
 // operators says whether what is there passes a test. Where there is nothing, it
@@ -72,13 +72,8 @@ func isIn(f finding, t test) bool {
 
 // has reports whether one of the sorted elements has the same content as v.
 func (t test) has(v Value) bool {
-	at, _ := slices.BinarySearchFunc(t.sorted, v, compareValues)
-	for ; at < len(t.sorted) && compareValues(t.sorted[at], v) == 0; at++ {
-		if sameContent(t.sorted[at], v) {
-			return true
-		}
-	}
-	return false
+	_, found := slices.BinarySearchFunc(t.sorted, v, compareContent)
+	return found
 }
 
 func hasPrefix(f finding, t test) bool {
@@ -91,6 +86,15 @@ func sameContent(a, b Value) bool {
 		return compareNumbers(a, b) == 0
 	}
 	return a.Equal(b)
+}
+
+// compareContent is compareValues, but that it orders arrays and objects too, so
+// that it gives 0 for the same content alone.
+func compareContent(a, b Value) int {
+	if by := compareValues(a, b); by != 0 || a.Kind() < Array {
+		return by
+	}
+	return strings.Compare(a.String(), b.String())
 }
 
 func isNumeric(v Value) bool { return v.Kind() == Int || v.Kind() == Float }
@@ -193,8 +197,8 @@ func (t term) holds(e *evaluation, child *record) bool {
 		return !holds(t.of[0])
 	}
 	found := t.about.find(e, child)
-	for _, test := range t.tests {
-		if !operators[test.operator](found, test) {
+	for i, test := range t.tests {
+		if i > 0 && !e.spend(1) || !operators[test.operator](found, test) {
 			return false
 		}
 	}
@@ -346,7 +350,7 @@ func literal(v Value) (Value, error) { return ParseJSON([]byte(v.String())) }
 func newTest(operator string, value Value) (test, error) {
 	t := test{operator: operator, value: value}
 	if operator == "in" {
-		t.sorted = slices.SortedFunc(slices.Values(value.elements()), compareValues)
+		t.sorted = slices.SortedFunc(slices.Values(value.elements()), compareContent)
 	}
 	return t, checkTest(operator, value)
 }

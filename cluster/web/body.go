@@ -57,14 +57,14 @@ const formType = "application/x-www-form-urlencoded"
 // of a true form is none.
 func checkContentType(header http.Header) error {
 	if encoding := header.Get("Content-Encoding"); encoding != "" && encoding != "identity" {
-		return invalid("Content-Encoding %q is not taken", encoding)
+		return invalid("Content-Encoding %.40q is not taken", encoding)
 	}
 	text, given, err := single(header, "Content-Type")
 	if err != nil || !given {
 		return err
 	}
 	if kind, _, err := mime.ParseMediaType(text); err != nil || kind != jsonType && kind != formType {
-		return invalid("Content-Type %q is not %s", text, jsonType)
+		return invalid("Content-Type %.40q is not %s", text, jsonType)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func conditionsOf(header http.Header, path tree.Path) ([]cluster.Condition, erro
 		return nil, err
 	} else if given {
 		if text != "*" {
-			return nil, invalid("If-None-Match %q is not *, the only form that a write takes", text)
+			return nil, invalid("If-None-Match %.40q is not *, the only form that a write takes", text)
 		}
 		conditions = append(conditions, cluster.Missing(path))
 	}

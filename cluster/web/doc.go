@@ -29,7 +29,8 @@
 //
 //     Held by TestARequestWaitsForItsTimeoutAndNoLonger,
 //     TestABodyThatStallsIsGivenUp, TestAWatchEndsWithItsClient,
-//     TestAWatchEndsWithTheNode, TestAReaderThatStopsIsCutOffAndHoldsUpNobody.
+//     TestAWatchEndsWithTheNode, TestAReaderThatStopsIsCutOffAndHoldsUpNobody,
+//     TestAThousandWatchesOfALargeResultLeaveProcessorsToTheNode.
 //
 //   - The deltas of a watch lead to exactly the results that it would have sent
 //     without them.
@@ -43,6 +44,7 @@
 //
 //     Held by TestAResumedWatchSaysWhatIsNewAlone,
 //     TestAResumedWatchNeverGoesBack, TestAWatchOfEveryChangeGoesOnAtAnotherNode,
+//     TestAnEventSourceThatConnectsAgainMissesNothing,
 //     TestANodeThatDoesNotRememberSaysSo,
 //     TestAWatchThatIsTooSlowEndsWithAnError.
 //
@@ -199,7 +201,9 @@
 // an event with the present result and "reset": true says that changes may have
 // been missed; with ?end-when-slow=true, which includes every=true, the stream
 // ends instead, with an event named error whose data is a problem with the code
-// slow.
+// slow. A watch also ends so, with the code too_large, when its query comes to
+// look at too much, as through links that were written since. Any other end of a
+// stream says no more than that it is to be opened again, here or at another node.
 //
 // Last-Event-ID, which browsers send when they connect again, lets a watch go on
 // from there, and so does ?since=N for clients that cannot set it; the header goes
@@ -262,7 +266,7 @@
 //	                  403     a browser's write for a page of another site
 //	                  404     no such resource: most likely a wrong prefix
 //	                  405     the resource has no such method; Allow lists them
-//	too_large         413     a limit is exceeded, and the detail names it
+//	too_large         413     a limit is exceeded, and the detail names it; also the end of a watch
 //	busy              429     too many writes or watches; Retry-After says when to try again
 //	no_leader         503     no majority, or an election under way
 //	not_ready         503     /readyz only: the node has yet to catch up
@@ -280,7 +284,9 @@
 // read. At most Config.MaxWatches watches are open. Keys, depth and values
 // have the limits of package tree, a write and a transaction those of package
 // fsm: 4 MiB, 4096 conditions, and 4096 operations in both branches together.
-// An answer is built in memory: read a large tree in parts.
+// An answer is built in memory: read a large tree in parts. So is each event of a
+// watch, and stays until its client has taken it; those of more than some
+// kilobytes are made on half of the processors, one after the other.
 //
 // # Concurrency
 //
@@ -290,7 +296,12 @@
 // # Pitfalls
 //
 //   - There is no authentication: whoever reaches the handler may read and
-//     write all. Wrap it, and for browsers use http.CrossOriginProtection.
+//     write all. Wrap it in a handler that knows its callers.
+//   - A browser's EventSource opens a stream that has ended again, but gives up
+//     for good after an answer that is no stream, such as one of busy, no_leader or
+//     timeout: whoever wants to go on then opens another one, with ?since=N. The
+//     event named error arrives where the errors of the connection do: it is the
+//     one that has data.
 //   - An http.ServeMux redirects paths with empty or dot keys to what it takes
 //     for the clean path, before the handler can refuse them. Where such
 //     requests are possible, let http.StripPrefix be the server's handler.

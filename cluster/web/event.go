@@ -1,6 +1,9 @@
 package web
 
 import (
+	"bytes"
+	"fmt"
+
 	"example.com/gstate/cluster"
 	"example.com/gstate/tree"
 )
@@ -55,9 +58,26 @@ type mark struct {
 	Synced   bool   `json:"synced,omitempty"`
 }
 
-// teller tells the events of a watch on one stream.
+// frameOf returns an event as it is sent: with these fields, and the data as a
+// single line, as JSON of encode is.
+func frameOf(fields string, data any) ([]byte, error) {
+	var frame bytes.Buffer
+	frame.WriteString(fields + "data: ")
+	if err := encode(&frame, data); err != nil {
+		return nil, err
+	}
+	frame.WriteByte('\n')
+	return frame.Bytes(), nil
+}
+
+// eventField is the field with the name of an event that has one.
+func eventField(name string) string { return "event: " + name + "\n" }
+
+// idField is the field of an event that a client may go on from.
+func idField(revision uint64) string { return fmt.Sprintf("id: %d\n", revision) }
+
+// teller makes frames of the events of a watch.
 type teller struct {
-	out *stream
 	// resumed says that the client has the result of the revision that the
 	// watch goes on from.
 	resumed bool
@@ -67,21 +87,21 @@ type teller struct {
 	before result
 }
 
-// tell tells the next event.
-func (t *teller) tell(e cluster.Event) error {
+// frame returns the frame of the next event.
+func (t *teller) frame(e cluster.Event) ([]byte, error) {
 	before := t.before
 	t.before = result{Revision: e.Revision, Result: e.Value, Exists: e.Exists}
 	switch {
 	case e.Progress:
-		return t.out.event(progressEvent, e.Revision, mark{Revision: e.Revision})
+		return frameOf(eventField(progressEvent)+idField(e.Revision), mark{Revision: e.Revision})
 	case t.resumed && isOnlySynced(e):
-		return t.out.event(syncedEvent, e.Revision, mark{Revision: e.Revision, Synced: true})
+		return frameOf(eventField(syncedEvent)+idField(e.Revision), mark{Revision: e.Revision, Synced: true})
 	}
 	now := whole{t.before, t.news(e)}
 	if t.deltas && !e.Reset {
-		return t.out.event("", e.Revision, shorter(before, now))
+		return frameOf(idField(e.Revision), shorter(before, now))
 	}
-	return t.out.event("", e.Revision, now)
+	return frameOf(idField(e.Revision), now)
 }
 
 // isOnlySynced reports whether an event of a resumed watch says no more than

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"runtime"
 	"time"
 
 	"example.com/gstate/cluster"
@@ -101,16 +102,24 @@ func (c Config) withDefaults() Config {
 // prefix, wrap it in http.StripPrefix.
 func Handler(node Node, cfg Config) http.Handler {
 	cfg = cfg.withDefaults()
-	return &handler{node: node, cfg: cfg, watches: make(chan struct{}, cfg.MaxWatches)}
+	return &handler{
+		node:    node,
+		cfg:     cfg,
+		watches: make(chan struct{}, cfg.MaxWatches),
+		framing: make(chan struct{}, max(runtime.GOMAXPROCS(0)/2, 1)),
+	}
 }
 
-// handler is the http.Handler. Beside watches it has no state.
+// handler is the http.Handler. It has no other state than what watches share.
 type handler struct {
 	node Node
 	cfg  Config
 	// watches holds one token for each open watch stream, and its capacity is
 	// how many there may be.
 	watches chan struct{}
+	// framing holds one token for each large event that is being made into a
+	// frame, for which there is half of the processors.
+	framing chan struct{}
 }
 
 // call is one request on its way, with all that its URL says.

@@ -85,7 +85,7 @@ func parseOptions(rawQuery string, takes []string) (options, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if name != "timeout" && !slices.Contains(takes, name) {
-			return parsed, invalid("parameter %q is unknown here, known are %q", name, append(takes[:len(takes):len(takes)], "timeout"))
+			return parsed, invalid("parameter %.40q is unknown here, known are %q", name, append(takes[:len(takes):len(takes)], "timeout"))
 		}
 		if n := len(values[name]); n > 1 {
 			return parsed, invalid("parameter %s is given %d times", name, n)
@@ -94,13 +94,16 @@ func parseOptions(rawQuery string, takes []string) (options, error) {
 			return parsed, err
 		}
 	}
+	if parsed.endWhenSlow && values.Has("every") && !parsed.every {
+		return parsed, invalid("parameter every is false, but end-when-slow asks for every change")
+	}
 	return parsed, nil
 }
 
 func (o *options) setTimeout(text string) error {
 	timeout, err := time.ParseDuration(text)
 	if err != nil || timeout <= 0 || timeout > MaxTimeout {
-		return invalid("timeout %q is not a duration above 0 and up to %v, such as 2s", text, MaxTimeout)
+		return invalid("timeout %.40q is not a duration above 0 and up to %v, such as 2s", text, MaxTimeout)
 	}
 	o.timeout = timeout
 	return nil
@@ -140,7 +143,7 @@ func (o *options) setRevision(text string) (err error) {
 
 func (o *options) setRead(text string) error {
 	if text != "local" && text != "linearizable" {
-		return invalid("read %q is neither local nor linearizable", text)
+		return invalid("read %.40q is neither local nor linearizable", text)
 	}
 	o.linearizable = text == "linearizable"
 	return nil
@@ -150,7 +153,7 @@ func (o *options) setRead(text string) error {
 func asked(name string, field func(*options) *bool) func(*options, string) error {
 	return func(o *options, text string) (err error) {
 		if *field(o), err = strconv.ParseBool(text); err != nil {
-			return invalid("%s %q is neither true nor false", name, text)
+			return invalid("%s %.40q is neither true nor false", name, text)
 		}
 		return nil
 	}

@@ -46,6 +46,7 @@ var refusals = []exchange{
 	{name: "delta that is neither", request: "GET /v1/watch?path=a&delta=ja", status: 400, code: "invalid", says: `delta "ja" is neither`},
 	{name: "every that is neither", request: "GET /v1/watch?path=a&every=1s", status: 400, code: "invalid", says: `every "1s" is neither`},
 	{name: "end-when-slow that is neither", request: "GET /v1/watch?path=a&end-when-slow=", status: 400, code: "invalid", says: `end-when-slow "" is neither`},
+	{name: "end-when-slow without every change", request: "GET /v1/watch?path=a&every=0&end-when-slow=1", status: 400, code: "invalid", says: "parameter every is false"},
 	{name: "changes that is neither", request: "GET /v1/watch?path=a&changes=all", status: 400, code: "invalid", says: `changes "all" is neither`},
 	{name: "a revision to go on from that is none", request: "GET /v1/watch?path=a&since=now", status: 400, code: "invalid", says: `parameter since "now"`},
 	{name: "an id to go on from that is none", request: "GET /v1/watch?path=a&since=1", header: http.Header{"Last-Event-Id": {"x"}}, status: 400, code: "invalid", says: `Last-Event-ID "x"`},

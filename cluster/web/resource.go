@@ -82,7 +82,7 @@ func locate(escaped string) (resource, tree.Path, error) {
 	}
 	keys, ok := strings.CutPrefix(escaped, stateRoot)
 	if !ok || keys != "" && keys[0] != '/' {
-		return nil, nil, fmt.Errorf("%w: %q", errNoResource, escaped)
+		return nil, nil, fmt.Errorf("%w: %.80q", errNoResource, escaped)
 	}
 	path, err := parsePath(keys)
 	return items, path, err
@@ -95,7 +95,7 @@ func (r resource) endpoint(header http.Header, method string) (endpoint, error) 
 	if !ok {
 		allowed := strings.Join(slices.Sorted(maps.Keys(r)), ", ")
 		header.Set("Allow", allowed)
-		return endpoint{}, fmt.Errorf("%w: %q here, only %s", errMethod, method, allowed)
+		return endpoint{}, fmt.Errorf("%w: %.40q here, only %s", errMethod, method, allowed)
 	}
 	return found, nil
 }

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -63,8 +62,10 @@ func (s *stream) end(err error) error {
 	if !s.opened {
 		return err
 	}
-	if errors.Is(err, cluster.ErrSlow) {
-		_ = s.send("event: "+errorEvent+"\n", problemOf(err)) // the last frame: nobody is left to be told
+	if errors.Is(err, cluster.ErrSlow) || errors.Is(err, cluster.ErrTooLarge) {
+		if frame, err := frameOf(eventField(errorEvent), problemOf(err)); err == nil {
+			_ = s.send(frame) // the last one: nobody is left to be told
+		}
 	}
 	return nil
 }
@@ -101,28 +102,11 @@ func (s *stream) comment() error {
 	}
 }
 
-// event writes one event that a client may go on from. Without a name it is one
-// that every client sees.
-func (s *stream) event(name string, id uint64, data any) error {
-	fields := fmt.Sprintf("id: %d\n", id)
-	if name != "" {
-		fields = "event: " + name + "\n" + fields
-	}
-	return s.send(fields, data)
-}
-
-// send writes an event with these fields, and the data as a single line, as JSON
-// of encode is.
-func (s *stream) send(fields string, data any) error {
-	var frame bytes.Buffer
-	frame.WriteString(fields + "data: ")
-	if err := encode(&frame, data); err != nil {
-		return err
-	}
-	frame.WriteByte('\n')
+// send writes a frame.
+func (s *stream) send(frame []byte) error {
 	s.turn <- struct{}{}
 	defer s.endTurn()
-	return s.write(frame.Bytes())
+	return s.write(frame)
 }
 
 func (s *stream) endTurn() { <-s.turn }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"example.com/gstate/cluster"
 	"example.com/gstate/tree"
 )
 
@@ -79,17 +80,41 @@ func (h *handler) follow(c *call, query tree.Query, since *uint64) error {
 	out := newStream(c.w, h.cfg)
 	defer out.wait()
 	defer cancel()
-	told := &teller{out: out, resumed: since != nil, deltas: c.options.delta, changes: c.options.changes}
+	told := &teller{resumed: since != nil, deltas: c.options.delta, changes: c.options.changes}
 	for event, err := range h.node.Watch(ctx, query, c.options.delivery(since)...) {
 		if err == nil {
 			err = out.open(ctx, cancel)
 		}
+		var frame []byte
 		if err == nil {
-			err = told.tell(event)
+			frame, err = h.frame(ctx, told, event)
+		}
+		if err == nil {
+			err = out.send(frame)
 		}
 		if err != nil {
 			return out.end(err)
 		}
 	}
 	return nil
+}
+
+// smallResult is the length, as JSON, up to which the frame of a result is made at
+// once.
+const smallResult = 16 << 10
+
+// frame returns the frame of an event; that of a large result once few enough
+// others are being made, or an error when ctx ends before. A thousand watches of
+// one large result must not keep the node's own goroutines, and with them the
+// cluster, from the processors.
+func (h *handler) frame(ctx context.Context, told *teller, event cluster.Event) ([]byte, error) {
+	if left(smallResult, event.Value) < 0 {
+		select {
+		case h.framing <- struct{}{}:
+			defer func() { <-h.framing }()
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	return told.frame(event)
 }
