@@ -242,8 +242,8 @@
 //
 // A node remembers the last 8,192 changes, or those of 16 MiB of commands, for
 // watches of every change and those that go on from a revision. A query that goes
-// through links or has a key "#" may look at [tree.MaxAfreshWork] items when it is
-// watched.
+// through links, has a key "#", or has ** in the pattern of a map inside another such
+// map may look at [tree.MaxAfreshWork] items when it is watched.
 //
 // # Concurrency
 //

@@ -96,3 +96,47 @@ func TestMatcherForgetsWhatIsRemoved(t *testing.T) {
 		t.Errorf("concerned are still %q, of %d nodes", got, len(m.root.kids))
 	}
 }
+
+// What a link leads to concerns a result from when the link comes until it goes.
+func TestMatcherFollowsLinks(t *testing.T) {
+	edit := New().Edit()
+	edit.KeepJournal()
+	must(t, edit.Set(Path{"jobs", "1", "title"}, StringValue("dig")))
+	tr := edit.Tree()
+	r := query(t, `{"jobs":{"1":{"owner":{"name":1}}}}`).Result(tr)
+	var m Matcher[bool]
+	entry := m.Add(r, true)
+	seen := len(edit.Journal())
+	for _, test := range []struct {
+		op   string
+		want bool
+	}{
+		{`set users.anna.name "Anna"`, false},
+		{`set jobs.1.owner {"_":"$ref","path":"users.anna"}`, true},
+		{`set users.anna.name "Ann"`, true},
+		{`set users.bert.name "Bert"`, false},
+		{`set jobs.1.owner {"_":"$ref","path":"users.bert"}`, true},
+		{`set users.anna.name "Anna"`, false},
+		{`remove users`, true},
+		{`set users.bert.name "Bert"`, true},
+		{`remove jobs.1.owner`, true},
+		{`set users.bert.name "Bertie"`, false},
+	} {
+		must(t, step(t, edit, test.op))
+		now := edit.Tree()
+		got := false
+		for _, w := range edit.Journal()[seen:] {
+			m.Concerned(w, func(bool) { got = true })
+		}
+		seen = len(edit.Journal())
+		if got != test.want {
+			t.Errorf("%s concerns the result: %v", test.op, got)
+		}
+		next := r.Next(tr, now)
+		m.Follow(entry, r, next)
+		r, tr = next, now
+	}
+	if m.Remove(entry); len(m.root.kids) > 0 {
+		t.Error("something is left of a result that was taken away")
+	}
+}
