@@ -94,10 +94,15 @@ func keysOf(a, b Value) (keys []string) {
 	return slices.Compact(keys)
 }
 
-func TestDeltasOfChildrenThatChangePlaces(t *testing.T) {
+// One child of three changes its n, by which it may be ordered.
+func TestDeltasOfAChildThatChangesPlaces(t *testing.T) {
 	for form, want := range map[string]int{
-		`{"_":{"x":1},"order":"n"}`:                            1,
-		`{"_":{"x":1},"order":"n","keyed":true}`:               0,
+		`1`:                                      0,
+		`{"_":"$key"}`:                           0,
+		`{"_":"$count"}`:                         0,
+		`{"_":1}`:                                1,
+		`{"_":{"x":1},"order":"n"}`:              1,
+		`{"_":{"x":1},"order":"n","keyed":true}`: 0,
 		`{"_":{"x":1,"n":1},"order":"n","keyed":true}`:         1,
 		`{"_":"$key","order":"n"}`:                             1,
 		`{"_":"$key","order":"n","limit":1}`:                   2,

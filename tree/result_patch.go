@@ -48,7 +48,7 @@ func patchKid(s *shape, was Value, x, y *record) Value {
 
 // patchMembers returns the object of b out of that of a, whose members are values
 // of children. of returns that of the child y, which was that of x before if there
-// was one; it is false for a child that is no member.
+// was one and it was a member; it is false for a child that is no member.
 func patchMembers(was Value, a, b *record, of func(was Value, x, y *record) (Value, bool)) Value {
 	old := was.members()
 	members := make([]member, 0, max(len(old)+b.kids.length-a.kids.length, 0))
@@ -60,8 +60,6 @@ func patchMembers(was Value, a, b *record, of func(was Value, x, y *record) (Val
 		var before Value
 		if had {
 			before, old = old[0].value, old[1:]
-		} else {
-			x = nil
 		}
 		if y != nil {
 			if value, is := of(before, x, y); is {
