@@ -5,6 +5,9 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf16"
 )
 
 // answer is what a node says to a write, a get, a query, and in an event of a
@@ -96,7 +99,23 @@ func (a answer) found() bool { return a.Exists == nil || *a.Exists }
 func indented(value json.RawMessage) string {
 	var b bytes.Buffer
 	if json.Indent(&b, value, "", "  ") != nil {
-		return string(value)
+		return visible(string(value))
+	}
+	return visible(b.String())
+}
+
+// visible escapes in lines of JSON, as JSON may, what is no visible character: the
+// text is of others, and must not steer the terminal.
+func visible(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) || r == '\n' {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
 	}
 	return b.String()
 }

@@ -122,7 +122,7 @@ var outcomes = map[string]outcome{
 	"wrong_kind":      {exitWrongKind, "look at the item with 'node get': the operation is for another kind"},
 	"given_up":        {exitGivenUp, "make it again, if it is still wanted"},
 	"invalid":         {exitUsage, ""},
-	"too_large":       {exitUsage, "split the value over several paths"},
+	"too_large":       {exitUsage, "split a value over several paths, and let a query ask for less"},
 	"no_leader":       {exitUnavailable, "a majority of the members must be up: look with 'node status'"},
 	"busy":            {exitUnavailable, "try again later"},
 	"closed":          {exitUnavailable, "give the --addr of another member"},

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"fmt"
 	"strings"
-	"unicode"
 
 	"example.com/gstate/tree"
 )
@@ -59,17 +57,12 @@ func hanging(sign string, lines []string) []string {
 	return lines
 }
 
-// fitted cuts text to a number of columns. What is no visible character is
-// escaped: the text is of others, and must not steer the terminal.
+// fitted cuts text to one row of so many columns, with what is no visible
+// character escaped.
 func fitted(text string, width int) string {
 	cells := make([]rune, 0, max(width, 0)+1)
-	for _, r := range text {
-		if unicode.IsPrint(r) {
-			cells = append(cells, r)
-		} else {
-			cells = append(cells, []rune(fmt.Sprintf(`\u%04x`, r))...)
-		}
-		if len(cells) > width {
+	for _, r := range strings.ReplaceAll(visible(text), "\n", `\u000a`) {
+		if cells = append(cells, r); len(cells) > width {
 			return string(append(cells[:max(width-1, 0)], '…'))
 		}
 	}

@@ -75,12 +75,13 @@ func (c *client) follow(
 
 // stream yields the events of one node until the stream breaks, which is the
 // error it ends with: from the beginning, or what has come after the revision
-// since, whose result is known.
+// since, whose result is known. The node has the client's timeout to begin it, and
+// says itself when it cannot, as when it has not reached since.
 func (c *client) stream(ctx context.Context, base string, query url.Values, since *uint64) iter.Seq2[answer, error] {
 	return func(yield func(answer, error) bool) {
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
-		alarm := time.AfterFunc(c.timeout, func() { cancel(errSilent) })
+		alarm := time.AfterFunc(c.timeout+answerGrace, func() { cancel(errSilent) })
 		defer alarm.Stop()
 		body, err := c.open(ctx, base, query, since)
 		if err != nil {
@@ -104,7 +105,7 @@ func (c *client) stream(ctx context.Context, base string, query url.Values, sinc
 // open begins a stream at one node, once the node has reached the revision
 // since, if any. The caller closes the body.
 func (c *client) open(ctx context.Context, base string, query url.Values, since *uint64) (io.ReadCloser, error) {
-	r := request{method: http.MethodGet, path: "/v1/watch", query: query}
+	r := request{method: http.MethodGet, path: "/v1/watch", query: withTimeout(query, c.timeout)}
 	if since != nil {
 		r.header = http.Header{"Last-Event-Id": {strconv.FormatUint(*since, 10)}}
 	}

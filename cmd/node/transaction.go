@@ -38,7 +38,10 @@ A PATH is a text, or an array of keys: ["users", "anna@example.com"].
              {"held": PATH, "token": REVISION}, {"matches": SHAPE, "result": V}
   then,      {"set": PATH, "value": V}, insert, update, replace, add, min, max,
   else       append, create; {"remove": PATH}, delete;
-             {"union": PATH, "values": [V, ...]}, difference
+             {"union": PATH, "values": [V, ...]}, difference;
+             {"expire": PATH, "ttl": "30s"}, ephemeral; {"persist": PATH};
+             {"keep-while": PATH, "keeper": PATH};
+             {"on-leave": PATH, "make": [OPERATION, ...]}
 
 ` + writeHelp,
 		Example: `  # 30 from Anna to Bert, if Anna's account is as it was at revision 17

@@ -45,7 +45,8 @@ func newWatchCommand() *cobra.Command {
 		Long: `watch prints what stands at PATH, or the result of --query, and again each
 time it has changed. A result that changes faster than it is printed is
 printed in its latest form. What was removed by no write to it is named, with
-the reason. When a node goes away, the next address is taken.
+the reason. When a node goes away, the next address is taken; when none is
+left, watch ends with status 6.
 
 With --every no change is left out, also not when the next address is taken;
 --since goes on from a revision that was printed before. Where a node does
@@ -204,7 +205,7 @@ func eventText(event answer) string {
 	for _, part := range event.Changes {
 		text += fmt.Sprintf(" (%v)", part)
 	}
-	return text
+	return visible(text)
 }
 
 // watchLine is a result as --json prints it.

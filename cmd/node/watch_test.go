@@ -110,7 +110,7 @@ func TestWatchGoesOnFromARevision(t *testing.T) {
 	watched("--since", "2", "--every", "--changes", "--count", "2").check(t, exitOK, "revision 3: 2 (n: 1 -> 2)\nrevision 4: 3 (n: 2 -> 3)\n", "")
 	watched("--since", "2", "--changes", "--count", "1").check(t, exitOK, "revision 4: 3 (n: 1 -> 3)\n", "")
 	watched("--since", "3", "--every", "--json", "--count", "1").check(t, exitOK, `{"revision":4,"exists":true,"result":3,"reasons":["write"]}`+"\n", "")
-	watched("--since", "5", "--timeout", "100ms").check(t, exitUnavailable, "", "silent")
+	watched("--since", "5", "--timeout", "100ms").check(t, exitUnavailable, "", "revision 5 is not reached")
 }
 
 func TestWatchThatIsRefusedDoesNotGoOn(t *testing.T) {
@@ -143,4 +143,22 @@ func TestDamagedStreamIsAnError(t *testing.T) {
 	if got.code != exitUnavailable || !strings.Contains(got.stderr, "not understood") {
 		t.Errorf("exit status %d, stderr %q", got.code, got.stderr)
 	}
+}
+
+// TestValuesOfOthersDoNotSteerTheTerminal: JSON needs to escape but few of the
+// characters that would.
+func TestValuesOfOthersDoNotSteerTheTerminal(t *testing.T) {
+	const value, shown = "{\"\u009b2J\":\"\u202ea\U000e0001日\"}", `{"\u009b2J":"\u202ea\udb40\udc01日"}`
+	node := script(t, func(w http.ResponseWriter, r *http.Request) {
+		data := `{"revision":3,"value":` + value + `,"result":` + value + `}`
+		if r.URL.Path == "/v1/watch" {
+			w.Header().Set("Content-Type", "text/event-stream")
+			data = "data: " + data + "\n\n"
+		}
+		io.WriteString(w, data)
+	})
+	inLines := strings.NewReplacer("{", "{\n  ", ":", ": ", "}", "\n}").Replace(shown) + "\n"
+	runProgram(t.Context(), "", "get", "--addr", node.url, "a").check(t, exitOK, inLines, "")
+	runProgram(t.Context(), "", "query", "--addr", node.url, "a").check(t, exitOK, inLines, "")
+	runProgram(t.Context(), "", "watch", "--addr", node.url, "a", "--count", "1").check(t, exitOK, "revision 3: "+shown+"\n", "")
 }

@@ -80,7 +80,7 @@ func TestExitStatusTellsRefusalsApart(t *testing.T) {
 		{"wrong_kind", 409, exitWrongKind, "for another kind"},
 		{"given_up", 410, exitGivenUp, "if it is still wanted"},
 		{"invalid", 400, exitUsage, ""},
-		{"too_large", 413, exitUsage, "split the value"},
+		{"too_large", 413, exitUsage, "split a value"},
 		{"no_leader", 503, exitUnavailable, "a majority of the members must be up"},
 		{"busy", 429, exitUnavailable, "try again later"},
 		{"closed", 503, exitUnavailable, "another member"},
