@@ -36,11 +36,9 @@ type topic struct {
 	result  *tree.Result
 	readers map[*reader]struct{}
 	// touched says that the changes which the hub looks at can concern the query,
-	// the last one of them being that with this revision; reasons and expelled are
-	// theirs.
-	touched  uint64
-	reasons  fsm.Reasons
-	expelled []fsm.Expelled
+	// the last one of them being that with this revision; causes are theirs.
+	touched uint64
+	causes  causes
 }
 
 // reader is one watch of a topic. Its news is guarded by the hub.
@@ -58,13 +56,27 @@ type reader struct {
 type news struct {
 	any bool
 	// quiet is a revision up to which nothing has come.
-	quiet    uint64
+	quiet  uint64
+	causes causes
+}
+
+// causes are why a result has changed, and what has gone by itself meanwhile.
+type causes struct {
 	reasons  fsm.Reasons
 	expelled []fsm.Expelled
 }
 
 // expelledKept bounds the removals that are remembered for one reader.
 const expelledKept = 4096
+
+// add adds what comes later.
+func (c *causes) add(more causes) {
+	c.reasons |= more.reasons
+	c.expelled = append(c.expelled, more.expelled...)
+	if surplus := len(c.expelled) - expelledKept; surplus > 0 {
+		c.expelled = slices.Delete(c.expelled, 0, surplus)
+	}
+}
 
 func newHub(p *progress) *hub {
 	h := &hub{progress: p, begun: make(chan struct{}, 1)}
@@ -146,8 +158,7 @@ func (h *hub) concernedBy(change fsm.Change, touched []*topic) []*topic {
 				touched = append(touched, t)
 			}
 			t.touched = change.Revision
-			t.reasons |= change.Reasons
-			t.expelled = append(t.expelled, expelledAt(t.query.Path(), change.Expelled)...)
+			t.causes.add(causes{change.Reasons, expelledAt(t.query.Path(), change.Expelled)})
 		})
 	}
 	return touched
@@ -174,7 +185,7 @@ func (t *topic) advance(old, new *tree.Tree) {
 	for r := range t.readers {
 		r.tell(t, changed, old.Revision())
 	}
-	t.touched, t.reasons, t.expelled = 0, 0, nil
+	t.touched, t.causes = 0, causes{}
 }
 
 // tell passes on what has come after the revision quiet.
@@ -182,14 +193,14 @@ func (r *reader) tell(t *topic, changed bool, quiet uint64) {
 	if !r.news.any {
 		r.news.any, r.news.quiet = true, quiet
 	}
-	r.news.expelled = append(r.news.expelled, t.expelled...)
-	if surplus := len(r.news.expelled) - expelledKept; surplus > 0 {
-		r.news.expelled = slices.Delete(r.news.expelled, 0, surplus)
+	come := t.causes
+	if !changed {
+		come.reasons = 0 // of changes that the query does not see
 	}
+	r.news.causes.add(come)
 	if !changed && !r.every {
 		return
 	}
-	r.news.reasons |= t.reasons
 	select {
 	case r.wake <- struct{}{}:
 	default:
@@ -257,7 +268,8 @@ func (h *hub) leave(r *reader) {
 	}
 	h.mu.matcher.Remove(r.topic.match)
 	if delete(h.mu.topics, r.topic.text); len(h.mu.topics) == 0 {
-		h.mu.tree = nil // so that no old tree is kept
+		h.mu.tree = nil                       // so that no old tree is kept,
+		h.mu.topics = make(map[string]*topic) // nor room for so many
 	}
 }
 

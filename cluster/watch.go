@@ -13,22 +13,23 @@ import (
 
 // Event is one result of a watched query.
 type Event struct {
-	// Revision is that of a tree for which the query gives the result. It rises
-	// with each event of a watch, but for marks of progress, of which it never
-	// falls.
+	// Revision is that of a tree for which the query gives the result. It never
+	// falls within a watch, and rises with each event that tells a change.
 	Revision uint64
 	// Value is the whole result, if Exists: else there is nothing. With OnlyChanges
 	// it is null.
 	Value  tree.Value
 	Exists bool
-	// Reasons say what has changed the result since the event before. There are
-	// none in a first event, and where Reset is set.
+	// Reasons say what has changed the result since the event before, marks of
+	// progress aside. There are none in a first event, and where Reset is set.
 	Reasons Reasons
 	// Expelled are the items that were removed by no operation on them since the
-	// event before, as far as they stood at the query's path, beneath or above it,
-	// in the order of their ends. Of more than 4,096 only the last ones are named.
-	// What an installed snapshot has brought, and what went before a restart, the
-	// node has not seen.
+	// event before, marks of progress aside, as far as they stood at the query's
+	// path, beneath or above it, in the order of their ends. Those that the query
+	// does not read may be missing, and of more than 4,096 only the last ones are
+	// named. There are none in a first event, and where Reset is set. What an
+	// installed snapshot has brought, and what went before a restart, the node has
+	// not seen.
 	Expelled []Expelled
 	// Synced is set once in each watch: in the event up to which everything has
 	// been told that was so when the watch began. That is the first event, also
@@ -53,6 +54,12 @@ func (e Event) Changes() []tree.Delta {
 		return nil
 	}
 	return e.result.Deltas(e.before)
+}
+
+// value is Value also with OnlyChanges.
+func (e Event) value() tree.Value {
+	value, _ := e.result.Value()
+	return value
 }
 
 // Reasons say what has made a change: writes, transactions, leases that were
@@ -143,6 +150,8 @@ type watch struct {
 	// result is the last one, of the tree with the revision.
 	result   *tree.Result
 	revision uint64
+	// untold is what has come since the last event with a result.
+	untold causes
 	// told is when the last event was taken.
 	told time.Time
 }
@@ -229,11 +238,12 @@ func (w *watch) await(ctx context.Context) (due bool, err error) {
 // latest yields the present result if it is another one.
 func (w *watch) latest() error {
 	result, present, news := w.node.hub.take(w.reader)
+	w.untold.add(news.causes)
 	if result.Equal(w.result) {
 		w.result, w.revision = result, present.Revision()
 		return nil
 	}
-	return w.tell(Event{Reasons: news.reasons, Expelled: news.expelled}, result, present.Revision())
+	return w.tell(Event{Reasons: w.untold.reasons, Expelled: w.untold.expelled}, result, present.Revision())
 }
 
 // tell completes an event and yields it.
@@ -245,9 +255,12 @@ func (w *watch) tell(e Event, result *tree.Result, revision uint64) error {
 	e.Revision = revision
 	e.Exists = result.Exists()
 	if !w.options.onlyChanges {
-		e.Value, _ = result.Value()
+		e.Value = e.value()
 	}
 	w.result, w.revision = result, revision
+	if !e.Progress {
+		w.untold = causes{}
+	}
 	if !w.yield(e, nil) {
 		return errStopped
 	}

@@ -53,12 +53,12 @@ func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) 
 // change yields one change, if it is one of the result.
 func (w *watch) change(redo *redo, change fsm.Change) error {
 	next := redo.next(w.result, change)
+	w.untold.add(causes{expelled: expelledAt(w.query.Path(), change.Expelled)})
 	if next.Equal(w.result) {
 		w.result = next
 		return nil
 	}
-	expelled := expelledAt(w.query.Path(), change.Expelled)
-	return w.tell(Event{Reasons: change.Reasons, Expelled: expelled}, next, change.Revision)
+	return w.tell(Event{Reasons: change.Reasons, Expelled: w.untold.expelled}, next, change.Revision)
 }
 
 // reset yields the present result, since changes may have been missed.

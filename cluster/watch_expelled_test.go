@@ -1,0 +1,50 @@
+package cluster_test
+
+import (
+	"testing"
+	"time"
+
+	"example.com/gstate/cluster"
+	"example.com/gstate/tree"
+)
+
+// TestWhatWentAndCameBackIsToldWithTheNextEvent: an item whose lease ends is made anew
+// in the same change, so that the result stays. The reader looks meanwhile.
+func TestWhatWentAndCameBackIsToldWithTheNextEvent(t *testing.T) {
+	for name, options := range map[string][]cluster.WatchOption{
+		"latest":       {cluster.Progress(100 * time.Millisecond)},
+		"every change": {cluster.Progress(100 * time.Millisecond), cluster.EveryChange()},
+	} {
+		inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+			node, leased := v.nodes[v.leader()], path("items", "leased")
+			w := watch(t.Context(), node, tree.Subtree(path("items")), options...)
+			again := cluster.OnLeave(leased, cluster.Insert(leased, 1))
+			if _, err := node.Apply(within(t, time.Minute), cluster.Insert(leased, 1), cluster.Expire(leased, time.Second), again); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Second)
+			if _, err := node.Set(within(t, time.Minute), path("items", "other"), 1); err != nil {
+				t.Fatal(err)
+			}
+			w.results()
+			told := withoutMarks(w.events)
+			if len(told) != 3 {
+				t.Fatalf("%s: %d events", name, len(told))
+			}
+			last := told[2]
+			if len(last.Expelled) != 1 || !last.Expelled[0].Path.Equal(leased) || last.Reasons.String() != "write" {
+				t.Errorf("%s: the last event says %v, %v", name, last.Expelled, last.Reasons)
+			}
+		})
+	}
+}
+
+func withoutMarks(events []cluster.Event) []cluster.Event {
+	var told []cluster.Event
+	for _, event := range events {
+		if !event.Progress {
+			told = append(told, event)
+		}
+	}
+	return told
+}
