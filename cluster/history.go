@@ -9,14 +9,18 @@ import (
 )
 
 // The bounds of what a node remembers of its changes, for watches that miss none
-// and for those that go on from a revision.
+// and for those that go on from a revision. That of bytes is one of memory: a command
+// of few bytes can write and remove far more than it has.
 const (
 	historyChanges = 8192
-	historyBytes   = 16 << 20
+	historyBytes   = 32 << 20
+	// changeBytes is what any change holds of a tree from before it: what leads to
+	// the item that it has changed.
+	changeBytes = 1 << 10
 	// segmentChanges is after how many changes another tree is kept: what is
 	// between two of them has to be made again.
 	segmentChanges = 256
-	// segmentBytes is the same by the size of the commands.
+	// segmentBytes is the same by memory.
 	segmentBytes = historyBytes / 32
 )
 
@@ -25,25 +29,31 @@ type history struct {
 	segments []segment // the oldest first
 	tree     *tree.Tree
 	changes  int
-	bytes    uint64
-	applied  uint64 // bytes of entries up to now
+	bytes    int
 }
 
 // segment is a tree and changes that were made on it, one after the other.
 type segment struct {
 	before  *tree.Tree
 	changes []fsm.Change
-	bytes   uint64
+	bytes   int
 }
 
-// add notes a new state. Where it does not follow from the one before by changes
-// that are known, nothing before it is remembered.
-func (h *history) add(state fsm.State) {
-	bytes := state.Bytes - h.applied
-	h.applied = state.Bytes
+// memoryOf returns about how much memory is held by remembering the changes.
+func memoryOf(changes []fsm.Change) int {
+	bytes := 0
+	for _, change := range changes {
+		bytes += changeBytes + change.Bytes()
+	}
+	return bytes
+}
+
+// add notes a new state, whose changes hold so much memory. Where it does not follow
+// from the one before by changes that are known, nothing before it is remembered.
+func (h *history) add(state fsm.State, bytes int) {
 	switch {
 	case h.tree == nil || h.tree.Revision()+uint64(len(state.Changes)) != state.Tree.Revision():
-		*h = history{applied: state.Bytes}
+		*h = history{}
 	case len(state.Changes) > 0:
 		h.extend(state.Changes, bytes)
 		h.shrink()
@@ -51,7 +61,7 @@ func (h *history) add(state fsm.State) {
 	h.tree = state.Tree
 }
 
-func (h *history) extend(changes []fsm.Change, bytes uint64) {
+func (h *history) extend(changes []fsm.Change, bytes int) {
 	if n := len(h.segments); n == 0 || len(h.segments[n-1].changes) >= segmentChanges || h.segments[n-1].bytes >= segmentBytes {
 		h.segments = append(h.segments, segment{before: h.tree})
 	}

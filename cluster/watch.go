@@ -81,8 +81,8 @@ type watchOptions struct {
 // EveryChange lets a watch yield each change of the result by itself, in order,
 // with its own revision: none is passed over, also when several were applied at
 // once. A reader may be behind by as many changes as the node remembers, 8,192 of
-// the whole tree or 16 MiB of commands; when it falls further behind, or a snapshot
-// of another member is installed here, it gets an event with Reset set.
+// the whole tree or 32 MiB of memory; when it falls further behind, or a snapshot of
+// another member is installed here, it gets an event with Reset set.
 func EveryChange() WatchOption { return func(o *watchOptions) { o.every = true } }
 
 // EndWhenSlow is EveryChange for a reader that must not miss anything: instead of
