@@ -17,8 +17,11 @@ const (
 	// changeBytes is what any change holds of a tree from before it: what leads to
 	// the item that it has changed.
 	changeBytes = 1 << 10
-	// segmentChanges is after how many changes another tree is kept: what is
-	// between two of them has to be made again.
+	// segmentsRecent is how many of the last segments are what was applied at once:
+	// a reader that is up to date has nothing else to make again.
+	segmentsRecent = 64
+	// segmentChanges is after how many changes another tree is kept before that:
+	// what is between two of them has to be made again.
 	segmentChanges = 256
 	// segmentBytes is the same by memory.
 	segmentBytes = historyBytes / 32
@@ -55,21 +58,29 @@ func (h *history) add(state fsm.State, bytes int) {
 	case h.tree == nil || h.tree.Revision()+uint64(len(state.Changes)) != state.Tree.Revision():
 		*h = history{}
 	case len(state.Changes) > 0:
-		h.extend(state.Changes, bytes)
+		h.segments = append(h.segments, segment{h.tree, state.Changes, bytes})
+		h.changes += len(state.Changes)
+		h.bytes += bytes
+		h.merge()
 		h.shrink()
 	}
 	h.tree = state.Tree
 }
 
-func (h *history) extend(changes []fsm.Change, bytes int) {
-	if n := len(h.segments); n == 0 || len(h.segments[n-1].changes) >= segmentChanges || h.segments[n-1].bytes >= segmentBytes {
-		h.segments = append(h.segments, segment{before: h.tree})
+// merge adds the segment that is no longer recent to the one before, if that has
+// room.
+func (h *history) merge() {
+	place := len(h.segments) - segmentsRecent
+	if place < 1 {
+		return
 	}
-	last := &h.segments[len(h.segments)-1]
-	last.changes = append(last.changes, changes...)
-	last.bytes += bytes
-	h.changes += len(changes)
-	h.bytes += bytes
+	before, old := &h.segments[place-1], h.segments[place]
+	if len(before.changes) >= segmentChanges || before.bytes >= segmentBytes {
+		return
+	}
+	before.changes = append(before.changes, old.changes...) // readers have shorter slices of it
+	before.bytes += old.bytes
+	h.segments = slices.Delete(h.segments, place, place+1)
 }
 
 // shrink drops what is beyond the bounds, but never the last segment.

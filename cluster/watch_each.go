@@ -31,7 +31,7 @@ func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) 
 	case len(segments) == 0:
 		return nil
 	}
-	redo := newRedo(segments, w.result)
+	redo := newRedo(segments, present, w.result)
 	for change := range changesUpTo(segments, present.Revision()) {
 		if change.Revision <= after {
 			redo.make(change)
@@ -44,9 +44,7 @@ func (w *watch) eachUpTo(ctx context.Context, after uint64, present *tree.Tree) 
 			return err
 		}
 	}
-	// What is beneath the result is the present tree's from here on, and nothing
-	// old is kept.
-	w.result, w.revision = w.result.Next(redo.tree, present), present.Revision()
+	w.revision = present.Revision()
 	return nil
 }
 
@@ -74,30 +72,32 @@ func (w *watch) reset() error {
 // does not remember what has changed since.
 func (w *watch) resultAt(revision uint64) (*tree.Result, bool) {
 	state, segments, known := w.node.progress.since(revision)
-	if !known || len(segments) == 0 {
-		return w.query.Result(state.Tree), known
+	switch {
+	case !known:
+		return nil, false
+	case len(segments) == 0:
+		return w.query.Result(state.Tree), true
 	}
-	redo := newRedo(segments, nil)
+	redo := newRedo(segments, state.Tree, nil)
 	redo.makeAll(revision)
-	return w.query.Result(redo.tree), true
+	return w.query.Result(redo.edit.Tree()), true
 }
 
-// redo makes the writes again that can concern one result: for its query, the tree
-// is that of the last change that was made. All writes are made where the query
+// redo makes the writes again that can concern one result: for its query, the draft
+// is the tree of the last change that was made. All writes are made where the query
 // goes through links, as what these will lead to is not known before.
 type redo struct {
 	segments []segment
+	present  *tree.Tree // that of the last change to be made
 	all      bool
 	matcher  tree.Matcher[struct{}]
 	edit     *tree.Edit
-	tree     *tree.Tree
 }
 
 // newRedo returns a redo that begins where the segments do, for the writes that
 // concern the result, or for all if that is nil.
-func newRedo(segments []segment, result *tree.Result) *redo {
-	before := segments[0].before
-	r := &redo{segments: segments, edit: before.Edit(), tree: before, all: result == nil || result.Follows()}
+func newRedo(segments []segment, present *tree.Tree, result *tree.Result) *redo {
+	r := &redo{segments: segments, present: present, edit: segments[0].before.Edit(), all: result == nil || result.Follows()}
 	if !r.all {
 		r.matcher.Add(result, struct{}{})
 	}
@@ -113,7 +113,6 @@ func (r *redo) make(change fsm.Change) {
 			r.edit.Redo(write)
 		}
 	}
-	r.tree = r.edit.Tree()
 }
 
 // makeAll makes all writes up to a revision.
@@ -124,15 +123,19 @@ func (r *redo) makeAll(revision uint64) {
 }
 
 // next makes a change and returns the result after it, which was result before. With
-// the first link that it meets it begins anew and makes all writes.
+// the first link that it meets it begins anew and makes all writes. After the last
+// change it is the present tree's, so that nothing old is kept.
 func (r *redo) next(result *tree.Result, change fsm.Change) *tree.Result {
-	before := r.tree
+	before := r.edit.Tree()
+	if change.Revision == r.present.Revision() {
+		return result.Next(before, r.present)
+	}
 	r.make(change)
-	next := result.Next(before, r.tree)
+	next := result.Next(before, r.edit.Tree())
 	if next.Follows() && !r.all {
-		*r = *newRedo(r.segments, nil)
+		*r = *newRedo(r.segments, r.present, nil)
 		r.makeAll(change.Revision)
-		next = result.Next(before, r.tree)
+		next = result.Next(before, r.edit.Tree())
 	}
 	return next
 }
