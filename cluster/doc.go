@@ -240,8 +240,9 @@
 // refused with ErrBusy. A transaction reads 4,096 items and queries at most.
 // All state is in memory on every member.
 //
-// A node remembers the last 8,192 changes, or those of 16 MiB of commands, for
-// watches of every change and those that go on from a revision. A query that goes
+// A node remembers the last 8,192 changes, or as many as take 32 MiB of memory with
+// what they have replaced and removed, for watches of every change and those that go
+// on from a revision; the very last ones always. A query that goes
 // through links, has a key "#", or has ** in the pattern of a map inside another such
 // map may look at [tree.MaxAfreshWork] items when it is watched.
 //

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"runtime"
 	"testing"
 
 	"example.com/gstate/fsm"
@@ -17,19 +19,18 @@ type written struct {
 
 func newWritten(t *testing.T) *written {
 	w := &written{T: t, state: fsm.State{Tree: tree.New()}}
-	w.history.add(w.state)
+	w.history.add(w.state, 0)
 	return w
 }
 
-// batch adds a state with so many more changes, of so many bytes together.
-func (w *written) batch(changes int, bytes uint64) {
+// batch adds a state with so many more changes, which hold so many bytes together.
+func (w *written) batch(changes, bytes int) {
 	w.write(changes)
-	w.state.Bytes += bytes
-	w.history.add(w.state)
+	w.history.add(w.state, bytes)
 }
 
 // batches adds so many states, with so many changes each.
-func (w *written) batches(states, changes int, bytes uint64) {
+func (w *written) batches(states, changes, bytes int) {
 	for range states {
 		w.batch(changes, bytes)
 	}
@@ -38,8 +39,8 @@ func (w *written) batches(states, changes int, bytes uint64) {
 // restore adds a state with more changes, which are not known.
 func (w *written) restore(changes int) {
 	w.write(changes)
-	w.state.Changes, w.state.Bytes = nil, 0
-	w.history.add(w.state)
+	w.state.Changes = nil
+	w.history.add(w.state, 0)
 }
 
 // write makes the next state.
@@ -65,7 +66,7 @@ func (w *written) oldest() uint64 {
 	}
 }
 
-// TestHistoryRemembersWhatItPromises: the last 8,192 changes or 16 MiB of commands,
+// TestHistoryRemembersWhatItPromises: the last 8,192 changes or 32 MiB of memory,
 // whichever is less, and little more.
 func TestHistoryRemembersWhatItPromises(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -80,9 +81,9 @@ func TestHistoryRemembersWhatItPromises(t *testing.T) {
 		"batches too many":         {func(w *written) { w.batches(30, 1000, 1) }, 20_000, 30_000 - historyChanges},
 		"a batch beyond all":       {func(w *written) { w.batch(10, 1); w.batch(2*historyChanges, 1) }, 0, 10},
 		"and one after it":         {func(w *written) { w.batch(2*historyChanges, 1); w.batch(1, 1) }, 0, 2 * historyChanges},
-		"all the bytes":            {func(w *written) { w.batches(16, 1, 1<<20) }, 0, 0},
-		"a few bytes too many":     {func(w *written) { w.batches(17, 1, 1<<20) }, 1, 1},
-		"many bytes too many":      {func(w *written) { w.batches(100, 1, 1<<20) }, 84, 84},
+		"all the bytes":            {func(w *written) { w.batches(32, 1, 1<<20) }, 0, 0},
+		"a few bytes too many":     {func(w *written) { w.batches(33, 1, 1<<20) }, 1, 1},
+		"many bytes too many":      {func(w *written) { w.batches(100, 1, 1<<20) }, 68, 68},
 		"a batch of too many":      {func(w *written) { w.batch(3, 1); w.batch(3, 2*historyBytes) }, 0, 3},
 		"nothing before a restore": {func(w *written) { w.batches(5, 1, 1); w.restore(3) }, 8, 8},
 		"what comes after one":     {func(w *written) { w.batches(5, 1, 1); w.restore(3); w.batches(5, 1, 1) }, 8, 8},
@@ -105,7 +106,7 @@ func TestHistoryGivesEachChangeOnce(t *testing.T) {
 	w := newWritten(t)
 	w.restore(3)
 	for i := range 100 {
-		w.batch(i%20, uint64(i)<<10)
+		w.batch(i%20, i<<10)
 	}
 	last := w.state.Tree.Revision()
 	for revision := range last + 3 {
@@ -152,5 +153,73 @@ func TestHistoryThatIsReadStaysAsItWas(t *testing.T) {
 	}
 	if want != 301 {
 		t.Errorf("there are changes up to %d", want-1)
+	}
+}
+
+// TestSmallCommandsThatWriteMuchFillNoMemory: each adds one element to an array and
+// has written all of it.
+func TestSmallCommandsThatWriteMuchFillNoMemory(t *testing.T) {
+	const elements, commands = 20_000, 150
+	h := newHubbed(t)
+	many := make([]tree.Value, elements)
+	for i := range many {
+		many[i] = tree.IntValue(int64(i))
+	}
+	at := tree.Path{"set"}
+	h.operate(fsm.Operation{Kind: fsm.OpSet, Path: at, Value: tree.ArrayValue(many...)})
+	before := heap()
+	for i := range commands {
+		h.operate(fsm.Operation{Kind: fsm.OpUnion, Path: at, Value: tree.ArrayValue(tree.IntValue(int64(elements + i)))})
+	}
+	held := heap() - before
+	if remembered := h.progress.mu.history.changes; held > historyBytes*5/4 || remembered < commands/3 {
+		t.Errorf("%d changes are remembered in %d MiB, the limit is %d", remembered, held>>20, historyBytes>>20)
+	}
+	runtime.KeepAlive(h)
+}
+
+// TestReaderMakesLittleAgain: one that is up to date nothing but what was applied at
+// once, and one that goes on from an old revision no more than a segment.
+func TestReaderMakesLittleAgain(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 3))
+	var h history
+	revision, most := uint64(0), 0
+	edit := tree.New().Edit()
+	h.add(fsm.State{Tree: edit.Tree()}, 0)
+	for range 3000 {
+		batch := 1 + random.IntN(8)
+		most = max(most, batch)
+		changes := make([]fsm.Change, batch)
+		for i := range changes {
+			if err := edit.Set(tree.Path{"n"}, tree.IntValue(random.Int64())); err != nil {
+				t.Fatal(err)
+			}
+			edit.Commit()
+			revision++
+			changes[i].Revision = revision
+		}
+		before := h.tree.Revision()
+		h.add(fsm.State{Tree: edit.Tree(), Changes: changes}, batch*changeBytes)
+		if segments, _ := h.since(before); len(segments) != 1 || len(segments[0].changes) != batch {
+			t.Fatalf("after revision %d: %d segments", before, len(segments))
+		}
+		since := before - min(before, random.Uint64N(historyChanges-segmentChanges-8))
+		segments, known := h.since(since)
+		if !known {
+			t.Fatalf("revision %d is forgotten at %d", since, revision)
+		}
+		if again := since - segments[0].before.Revision(); again >= uint64(segmentChanges+most) {
+			t.Fatalf("at %d, %d changes up to %d are to be made again", revision, again, since)
+		}
+		next := segments[0].before.Revision() + 1
+		for change := range changesUpTo(segments, revision) {
+			if change.Revision != next {
+				t.Fatalf("change %d comes in the place of %d", change.Revision, next)
+			}
+			next++
+		}
+		if next != revision+1 || h.changes > historyChanges+segmentChanges+most {
+			t.Fatalf("changes up to %d of %d; %d are remembered", next-1, revision, h.changes)
+		}
 	}
 }

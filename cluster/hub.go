@@ -37,11 +37,9 @@ type topic struct {
 	shown   *shown
 	readers map[*reader]struct{}
 	// touched says that the changes which the hub looks at can concern the query,
-	// the last one of them being that with this revision; reasons and expelled are
-	// theirs.
-	touched  uint64
-	reasons  fsm.Reasons
-	expelled []fsm.Expelled
+	// the last one of them being that with this revision; causes are theirs.
+	touched uint64
+	causes  causes
 }
 
 // queryKey is the same for queries that are the same. The path stands by itself:
@@ -74,13 +72,27 @@ type news struct {
 	// any says that the reader was woken for it.
 	any bool
 	// quiet is a revision up to which nothing has come.
-	quiet    uint64
+	quiet  uint64
+	causes causes
+}
+
+// causes are why a result has changed, and what has gone by itself meanwhile.
+type causes struct {
 	reasons  fsm.Reasons
 	expelled []fsm.Expelled
 }
 
 // expelledKept bounds the removals that are remembered for one reader.
 const expelledKept = 4096
+
+// add adds what comes later.
+func (c *causes) add(more causes) {
+	c.reasons |= more.reasons
+	c.expelled = append(c.expelled, more.expelled...)
+	if surplus := len(c.expelled) - expelledKept; surplus > 0 {
+		c.expelled = slices.Delete(c.expelled, 0, surplus)
+	}
+}
 
 func newHub(p *progress) *hub {
 	h := &hub{progress: p, begun: make(chan struct{}, 1)}
@@ -162,8 +174,7 @@ func (h *hub) concernedBy(change fsm.Change, touched []*topic) []*topic {
 				touched = append(touched, t)
 			}
 			t.touched = change.Revision
-			t.reasons |= change.Reasons
-			t.expelled = append(t.expelled, expelledAt(t.query.Path(), change.Expelled)...)
+			t.causes.add(causes{change.Reasons, expelledAt(t.query.Path(), change.Expelled)})
 		})
 	}
 	return touched
@@ -195,29 +206,26 @@ func (t *topic) advance(old, new *tree.Tree) {
 	for r := range t.readers {
 		r.tell(t, changed, old.Revision())
 	}
-	t.touched, t.reasons, t.expelled = 0, 0, nil
+	t.touched, t.causes = 0, causes{}
 }
 
 // tell passes on what has come after the revision quiet.
 func (r *reader) tell(t *topic, changed bool, quiet uint64) {
-	r.news.expelled = appendExpelled(r.news.expelled, t.expelled)
+	come := t.causes
+	if !changed {
+		come.reasons = 0 // of changes that the query does not see
+	}
+	r.news.causes.add(come)
 	if !changed && !r.every {
 		return
 	}
 	if !r.news.any {
 		r.news.any, r.news.quiet = true, quiet
 	}
-	r.news.reasons |= t.reasons
 	select {
 	case r.wake <- struct{}{}:
 	default:
 	}
-}
-
-// appendExpelled appends what was expelled, and keeps the last ones of too many.
-func appendExpelled(expelled, more []fsm.Expelled) []fsm.Expelled {
-	expelled = append(expelled, more...)
-	return slices.Delete(expelled, 0, max(len(expelled)-expelledKept, 0))
 }
 
 // join begins a watch. It reflects everything that this node had when it was
@@ -281,7 +289,8 @@ func (h *hub) leave(r *reader) {
 	}
 	h.mu.matcher.Remove(r.topic.match)
 	if delete(h.mu.topics, r.topic.key); len(h.mu.topics) == 0 {
-		h.mu.tree = nil // so that no old tree is kept
+		h.mu.tree = nil                         // so that no old tree is kept,
+		h.mu.topics = make(map[queryKey]*topic) // nor room for so many
 	}
 }
 

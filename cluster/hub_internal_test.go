@@ -47,7 +47,13 @@ func (h *hubbed) entry(command []byte) fsm.Answer {
 // set applies an entry with one write.
 func (h *hubbed) set(at tree.Path, value int64) {
 	h.tb.Helper()
-	body, err := fsm.EncodeBody(fsm.Transaction{Operations: []fsm.Operation{{Kind: fsm.OpSet, Path: at, Value: tree.IntValue(value)}}})
+	h.operate(fsm.Operation{Kind: fsm.OpSet, Path: at, Value: tree.IntValue(value)})
+}
+
+// operate applies an entry with one operation.
+func (h *hubbed) operate(operation fsm.Operation) {
+	h.tb.Helper()
+	body, err := fsm.EncodeBody(fsm.Transaction{Operations: []fsm.Operation{operation}})
 	if err != nil {
 		h.tb.Fatal(err)
 	}

@@ -441,3 +441,34 @@ func TestWatchOfAMapTellsOnceThatItIsNone(t *testing.T) {
 		}
 	})
 }
+
+// TestTypedWatchesWithoutValuesDecodeTheirs: OnlyChanges concerns the untyped event.
+func TestTypedWatchesWithoutValuesDecodeTheirs(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		users := cluster.NewMap[user](v.nodes[v.leader()], path("users"))
+		if _, err := users.Insert(within(t, time.Minute), "anna", user{"Anna", 41}); err != nil {
+			t.Fatal(err)
+		}
+		for event, err := range users.Ref("anna").Watch(t.Context(), cluster.OnlyChanges()) {
+			if err != nil || event.Value != (user{"Anna", 41}) || event.Event.Value.Kind() != tree.Null {
+				t.Errorf("%+v, %v", event, err)
+			}
+			break
+		}
+		m := &mirror{t: t, users: map[string]user{}}
+		for event, err := range users.Watch(t.Context(), cluster.OnlyChanges()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.apply(event); len(m.events) == 2 {
+				break
+			}
+			if _, err := users.Set(within(t, time.Minute), "bert", user{"Bert", 7}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := fmt.Sprint(m.users); got != "map[anna:{Anna 41} bert:{Bert 7}]" {
+			t.Errorf("the reader has %s", got)
+		}
+	})
+}

@@ -33,8 +33,9 @@ type MapChange[T any] struct {
 }
 
 // Watch yields all entries at once, and then in each event what has been put and
-// removed, as Node.Watch does with the same options, but for OnlyChanges, which
-// says nothing here. Only what has changed is decoded, the old and the new value of an entry once each.
+// removed, as Node.Watch does with the same options, of which OnlyChanges leaves out
+// no more than the value of Event. Only what has changed is decoded, the old and the
+// new value of an entry once each.
 //
 // An entry that is no T counts as one that is not there: what was a T before is
 // removed, and put when it is one again. Before the event that has brought it comes
@@ -44,7 +45,7 @@ type MapChange[T any] struct {
 // and goes on too. With any other error the watch has ended.
 func (m Map[T]) Watch(ctx context.Context, options ...WatchOption) iter.Seq2[MapEvent[T], error] {
 	return func(yield func(MapEvent[T], error) bool) {
-		for event, err := range m.node.Watch(ctx, tree.Subtree(m.path), withValues(options)...) {
+		for event, err := range m.node.Watch(ctx, tree.Subtree(m.path), options...) {
 			if err != nil {
 				yield(MapEvent[T]{}, err)
 				return
@@ -67,15 +68,16 @@ func (m Map[T]) Watch(ctx context.Context, options ...WatchOption) iter.Seq2[Map
 func (m Map[T]) event(e Event) (typed MapEvent[T], failures []error) {
 	typed = MapEvent[T]{Event: e, Whole: e.Reset || e.before == nil}
 	var old tree.Value
-	deltas := []tree.Delta{{Path: m.path, New: e.Value, Is: e.Exists}}
+	now := e.value()
+	deltas := []tree.Delta{{Path: m.path, New: now, Is: e.Exists}}
 	if !typed.Whole {
 		old, _ = e.before.Value()
 		deltas = e.Changes()
 	}
-	if kind := e.Value.Kind(); e.Exists && kind != tree.Object && m.wholeChanged(deltas) {
+	if kind := now.Kind(); e.Exists && kind != tree.Object && m.wholeChanged(deltas) {
 		failures = append(failures, m.wrongKind("watch", e.Revision, kind))
 	}
-	old, now := objectOnly(old), objectOnly(e.Value)
+	old, now = objectOnly(old), objectOnly(now)
 	for _, key := range m.changedKeys(deltas) {
 		change, err := newMapChange[T](key, old, now)
 		if err != nil {

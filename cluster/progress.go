@@ -30,10 +30,11 @@ func (p *progress) now() fsm.State { return *p.state.Load() }
 
 // publish is called by the state machine after each batch of entries.
 func (p *progress) publish(state fsm.State) {
+	bytes := memoryOf(state.Changes)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.state.Store(&state)
-	p.mu.history.add(state)
+	p.mu.history.add(state, bytes)
 	p.mu.changed.fire()
 }
 

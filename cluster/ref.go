@@ -132,15 +132,16 @@ type RefEvent[T any] struct {
 }
 
 // Watch yields the value at once and whenever it has changed, as Node.Watch does
-// with the same options; each event is decoded once. A value that is no T gives an
+// with the same options, of which OnlyChanges leaves out no more than the value of
+// Event; each event is decoded once. A value that is no T gives an
 // error in the place of Value, which wraps ErrWrongKind, and the watch goes on, so
 // that one bad write does not end it. With any other error the watch has ended.
 func (r Ref[T]) Watch(ctx context.Context, options ...WatchOption) iter.Seq2[RefEvent[T], error] {
 	return func(yield func(RefEvent[T], error) bool) {
-		for event, err := range r.node.Watch(ctx, tree.Subtree(r.path), withValues(options)...) {
+		for event, err := range r.node.Watch(ctx, tree.Subtree(r.path), options...) {
 			typed := RefEvent[T]{Event: event}
 			if err == nil && event.Exists {
-				if typed.Value, err = decode[T](event.Value); err != nil {
+				if typed.Value, err = decode[T](event.value()); err != nil {
 					err = r.failed("watch", event.Revision, err)
 				}
 			}

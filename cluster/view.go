@@ -17,9 +17,12 @@ type View[S any] struct {
 
 	mu struct {
 		sync.Mutex
-		state    S
+		state S
+		// result is the one that the state is of, of the tree with the revision.
 		result   *shown
 		revision uint64
+		// untold is what has come since.
+		untold causes
 	}
 }
 
@@ -32,7 +35,8 @@ type View[S any] struct {
 // reduce runs within Get, on the goroutine of its caller, and only when the result
 // has changed: as one step, however many changes there were. It must not call the
 // view. If it panics the state stays as it was, and the next Get calls it with the
-// same step.
+// same step. So the state stays, too, with its revision, while the query looks at
+// more than tree.MaxAfreshWork items and has no result.
 func NewView[S any](node *Node, query tree.Query, reduce func(state S, e Event) S) *View[S] {
 	return &View[S]{node: node, reduce: reduce, reader: node.hub.join(query, false)}
 }
@@ -48,17 +52,27 @@ func (v *View[S]) Get() (state S, revision uint64) {
 		return v.mu.state, v.mu.revision
 	}
 	result, present, news := v.node.hub.take(v.reader)
-	if before := v.mu.result; before == nil || !result.Load().Equal(before.Load()) {
-		e := Event{Revision: present.Revision(), Reasons: news.reasons, Expelled: news.expelled, result: result.Load()}
-		if e.begins = before == nil; !e.begins {
-			e.before = before.Load()
-		}
-		e.Value, e.Exists = e.result.Value()
-		v.mu.state = v.reduce(v.mu.state, e)
-		v.mu.result = result
+	v.mu.untold.add(news.causes)
+	if result.Load().Err() != nil {
+		return v.mu.state, v.mu.revision
+	}
+	if v.mu.result == nil || !result.Load().Equal(v.mu.result.Load()) {
+		v.mu.state = v.reduce(v.mu.state, v.event(result.Load(), present.Revision()))
+		v.mu.result, v.mu.untold = result, causes{}
 	}
 	v.mu.revision = present.Revision()
 	return v.mu.state, v.mu.revision
+}
+
+// event returns the step to a result.
+func (v *View[S]) event(result *tree.Result, revision uint64) Event {
+	e := Event{Revision: revision, result: result, begins: v.mu.result == nil}
+	e.Value, e.Exists = result.Value()
+	if !e.begins {
+		e.before = v.mu.result.Load()
+		e.Reasons, e.Expelled = v.mu.untold.reasons, v.mu.untold.expelled
+	}
+	return e
 }
 
 // Close ends the view: nothing is kept up to date for it any more. Further calls do

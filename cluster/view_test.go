@@ -78,3 +78,69 @@ func TestViewFollowsWhatChanges(t *testing.T) {
 		}
 	})
 }
+
+// TestViewThatPanicsGetsTheSameStepAgain, with all that it tells.
+func TestViewThatPanicsGetsTheSameStepAgain(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		var steps []string
+		fail := false
+		view := cluster.NewView(node, tree.Subtree(path("n")), func(_ int64, e cluster.Event) int64 {
+			steps = append(steps, fmt.Sprint(e.Revision, e.Reasons, len(e.Changes())))
+			if fail {
+				panic("once")
+			}
+			return e.Value.Int()
+		})
+		set := func(n int) {
+			if _, err := node.Set(within(t, time.Minute), path("n"), n); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set(1)
+		view.Get()
+		set(2)
+		fail = true
+		func() {
+			defer func() { _ = recover() }()
+			view.Get()
+		}()
+		fail = false
+		state, revision := view.Get()
+		want := "[1  1 2 write 1 2 write 1]"
+		if got := fmt.Sprint(steps); got != want || state != 2 || revision != 2 {
+			t.Errorf("steps %s, want %s; state %d at %d", got, want, state, revision)
+		}
+	})
+}
+
+// TestViewStaysWhileItsQueryLooksAtTooMuch, and goes on when it does no more.
+func TestViewStaysWhileItsQueryLooksAtTooMuch(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		links, big := map[string]any{}, map[string]any{}
+		for i := range 1100 {
+			links[fmt.Sprint(i)], big[fmt.Sprint(i)] = tree.LinkValue(path("big")), i
+		}
+		set := func(key string, value any) {
+			if _, err := node.Apply(within(t, time.Minute), cluster.Delete(path(key)), cluster.Set(path(key), value)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set("links", map[string]any{"0": links["0"]})
+		set("big", big)
+		view := cluster.NewView(node, parseQuery(t, `{"links":{"_":{"_":1}}}`), func(_ int, e cluster.Event) int {
+			lists, _ := e.Value.Get("links")
+			return lists.Len()
+		})
+		defer view.Close()
+		get := func() string { return fmt.Sprint(view.Get()) }
+		first := get()
+		set("links", links)
+		tooMuch := get()
+		set("big", map[string]any{"a": 1})
+		if last := get(); first != "1 2" || tooMuch != first || last != "1100 4" {
+			t.Errorf("%q, %q while there is too much, and then %q", first, tooMuch, last)
+		}
+	})
+}

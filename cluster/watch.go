@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 
 	"example.com/gstate/fsm"
@@ -23,8 +22,8 @@ type Event struct {
 	// it is null.
 	Value  tree.Value
 	Exists bool
-	// Reasons say what has changed the result since the event before. There are
-	// none in a first event, and where Reset is set.
+	// Reasons say what has changed the result since the event before, marks of
+	// progress aside. There are none in a first event, and where Reset is set.
 	Reasons Reasons
 	// Expelled are the items that were removed by no operation on them since the
 	// event before, as far as they stood at the query's path, beneath or above it,
@@ -58,6 +57,12 @@ func (e Event) Changes() []tree.Delta {
 	return e.result.Deltas(e.before)
 }
 
+// value is Value also with OnlyChanges.
+func (e Event) value() tree.Value {
+	value, _ := e.result.Value()
+	return value
+}
+
 // Reasons say what has made a change: writes, transactions, leases that were
 // over, sessions that have ended, and items that were kept by something that went.
 type Reasons = fsm.Reasons
@@ -77,8 +82,8 @@ type watchOptions struct {
 // EveryChange lets a watch yield each change of the result by itself, in order,
 // with its own revision: none is passed over, also when several were applied at
 // once. A reader may be behind by as many changes as the node remembers, 8,192 of
-// the whole tree or 16 MiB of commands; when it falls further behind, or a snapshot
-// of another member is installed here, it gets an event with Reset set.
+// the whole tree or 32 MiB of memory; when it falls further behind, or a snapshot of
+// another member is installed here, it gets an event with Reset set.
 func EveryChange() WatchOption { return func(o *watchOptions) { o.every = true } }
 
 // EndWhenSlow is EveryChange for a reader that must not miss anything: instead of
@@ -107,11 +112,6 @@ func Progress(every time.Duration) WatchOption {
 // a copy of their list for each change is too much. Event.Changes takes time for
 // what has changed alone.
 func OnlyChanges() WatchOption { return func(o *watchOptions) { o.onlyChanges = true } }
-
-// withValues returns the options without OnlyChanges.
-func withValues(options []WatchOption) []WatchOption {
-	return append(slices.Clip(options), func(o *watchOptions) { o.onlyChanges = false })
-}
 
 // Watch yields the present result of the query at once, and then each new
 // result: exactly when the result has changed, never for a write beside it,
@@ -151,11 +151,11 @@ type watch struct {
 	// result is the last one, of the tree with the revision.
 	result   *shown
 	revision uint64
-	// told is the result of the last event, which toldAt was yielded, and expelled
-	// are the items that no event has told of yet.
-	told     *shown
-	toldAt   time.Time
-	expelled []fsm.Expelled
+	// told is the result of the last event, which toldAt was yielded, and untold what
+	// has come that no event has told of yet.
+	told   *shown
+	toldAt time.Time
+	untold causes
 }
 
 // run yields events until the watch ends, which is errStopped when the reader
@@ -247,20 +247,23 @@ func (w *watch) look(ctx context.Context) error {
 // latest yields the present result if it is another one.
 func (w *watch) latest() error {
 	result, present, news := w.node.hub.take(w.reader)
-	w.expelled = appendExpelled(w.expelled, news.expelled)
+	w.untold.add(news.causes)
 	if result.Load().Equal(w.result.Load()) {
 		w.pass(result, present.Revision())
 		return nil
 	}
-	return w.tell(Event{Reasons: news.reasons}, result, present.Revision())
+	return w.tell(Event{Reasons: w.untold.reasons}, result, present.Revision())
 }
 
 // pass goes on to a result that is equal to the last one. It takes the place of the
 // one that was told, so that nothing old is kept, unless it has other items that
 // give the same.
 func (w *watch) pass(result *shown, revision uint64) {
-	w.result, w.revision = result, revision
-	if len(result.Load().Deltas(w.told.Load())) == 0 {
+	w.revision = revision
+	if result.Load() == w.result.Load() {
+		return
+	}
+	if w.result = result; len(result.Load().Deltas(w.told.Load())) == 0 {
 		w.told = result
 	}
 }
@@ -276,9 +279,12 @@ func (w *watch) tell(e Event, result *shown, revision uint64) error {
 	}
 	e.Exists = e.result.Exists()
 	if !w.options.onlyChanges {
-		e.Value, _ = e.result.Value()
+		e.Value = e.value()
 	}
-	e.Expelled, w.expelled = w.expelled, nil
+	e.Expelled, w.untold.expelled = w.untold.expelled, nil
+	if !e.Progress {
+		w.untold.reasons = 0
+	}
 	w.result, w.revision, w.told = result, revision, result
 	if !w.yield(e, nil) {
 		return errStopped

@@ -18,7 +18,7 @@ func (w *watch) each(ctx context.Context) error {
 	after := max(w.revision, news.quiet)
 	_, segments, known := w.node.progress.since(after)
 	if !known {
-		w.expelled = appendExpelled(w.expelled, news.expelled)
+		w.untold.add(news.causes)
 		return w.reset()
 	}
 	return w.eachIn(ctx, segments, after, present)
@@ -31,7 +31,7 @@ func (w *watch) eachIn(ctx context.Context, segments []segment, after uint64, pr
 		w.revision = after
 		return nil
 	}
-	redo := newRedo(segments, w.result.Load())
+	redo := newRedo(segments, present, w.result.Load())
 	for change := range changesUpTo(segments, present.Revision()) {
 		if change.Revision <= after {
 			redo.make(change)
@@ -44,21 +44,17 @@ func (w *watch) eachIn(ctx context.Context, segments []segment, after uint64, pr
 			return err
 		}
 	}
-	// What is beneath the result is the present tree's from here on, and nothing
-	// old is kept.
-	w.pass(newShown(w.result.Load().Next(redo.tree, present)), present.Revision())
+	w.revision = present.Revision()
 	return nil
 }
 
 // change yields one change, if it is one of the result.
 func (w *watch) change(redo *redo, change fsm.Change) error {
-	result := w.result.Load()
-	next, concerned := redo.next(result, change)
-	if !concerned {
-		return nil
+	next, concerned := redo.next(w.result.Load(), change)
+	if concerned {
+		w.untold.add(causes{expelled: expelledAt(w.query.Path(), change.Expelled)})
 	}
-	w.expelled = appendExpelled(w.expelled, expelledAt(w.query.Path(), change.Expelled))
-	if next.Equal(result) {
+	if next.Equal(w.result.Load()) {
 		w.pass(newShown(next), change.Revision)
 		return nil
 	}
@@ -71,7 +67,7 @@ func (w *watch) reset() error {
 		return ErrSlow
 	}
 	result, present, news := w.node.hub.take(w.reader)
-	w.expelled = appendExpelled(w.expelled, news.expelled)
+	w.untold.add(news.causes)
 	return w.tell(Event{Reset: true}, result, present.Revision())
 }
 
@@ -82,27 +78,26 @@ func (w *watch) resultAt(revision uint64) (*tree.Result, []segment, bool) {
 	if !known || len(segments) == 0 {
 		return w.query.Result(state.Tree), nil, known
 	}
-	redo := newRedo(segments, nil)
+	redo := newRedo(segments, state.Tree, nil)
 	redo.makeAll(revision)
-	return w.query.Result(redo.tree), segments, true
+	return w.query.Result(redo.edit.Tree()), segments, true
 }
 
-// redo makes the writes again that can concern one result: for its query, the tree
-// is that of the last change that was made. All writes are made where the query
+// redo makes the writes again that can concern one result: for its query, the draft
+// is the tree of the last change that was made. All writes are made where the query
 // goes through links, as what these will lead to is not known before.
 type redo struct {
 	segments []segment
+	present  *tree.Tree // that of the last change to be made
 	all      bool
 	matcher  tree.Matcher[struct{}]
 	edit     *tree.Edit
-	tree     *tree.Tree
 }
 
 // newRedo returns a redo that begins where the segments do, for the writes that
 // concern the result, or for all if that is nil.
-func newRedo(segments []segment, result *tree.Result) *redo {
-	before := segments[0].before
-	r := &redo{segments: segments, edit: before.Edit(), tree: before, all: result == nil || result.Follows()}
+func newRedo(segments []segment, present *tree.Tree, result *tree.Result) *redo {
+	r := &redo{segments: segments, present: present, edit: segments[0].before.Edit(), all: result == nil || result.Follows()}
 	if !r.all {
 		r.matcher.Add(result, struct{}{})
 	}
@@ -119,9 +114,6 @@ func (r *redo) make(change fsm.Change) (concerned bool) {
 			concerned = true
 		}
 	}
-	if concerned {
-		r.tree = r.edit.Tree()
-	}
 	return concerned
 }
 
@@ -134,15 +126,19 @@ func (r *redo) makeAll(revision uint64) {
 
 // next makes a change and returns the result after it, which was result before, and
 // whether the change can concern it. With the first link that it meets it begins anew
-// and makes all writes.
+// and makes all writes. After the last change it is the present tree's, so that nothing
+// old is kept.
 func (r *redo) next(result *tree.Result, change fsm.Change) (next *tree.Result, concerned bool) {
-	before := r.tree
+	before := r.edit.Tree()
 	concerned = r.make(change)
-	next = result.Next(before, r.tree)
+	if change.Revision == r.present.Revision() {
+		return result.Next(before, r.present), concerned
+	}
+	next = result.Next(before, r.edit.Tree())
 	if next.Follows() && !r.all {
-		*r = *newRedo(r.segments, nil)
+		*r = *newRedo(r.segments, r.present, nil)
 		r.makeAll(change.Revision)
-		next = result.Next(before, r.tree)
+		next = result.Next(before, r.edit.Tree())
 	}
 	return next, concerned
 }

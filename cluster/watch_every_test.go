@@ -22,12 +22,12 @@ func setAll(t *testing.T, node *cluster.Node, values ...any) {
 	}
 }
 
-// overflow makes more writes beside n than a node remembers the commands of.
+// overflow makes writes beside n that take more memory than a node remembers.
 func overflow(t *testing.T, node *cluster.Node) {
 	t.Helper()
 	large := strings.Repeat("x", tree.MaxValueBytes)
 	for i := range 20 {
-		if _, err := node.Set(within(t, time.Minute), path("large"), []any{large, i}); err != nil {
+		if _, err := node.Set(within(t, time.Minute), path("large"), []any{large, large, large, i}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -19,6 +19,20 @@ type Change struct {
 	Expelled []Expelled
 }
 
+// Bytes returns about how much memory the change holds, together with a tree from
+// before it.
+func (c Change) Bytes() int {
+	bytes := len(c.Expelled) * expelledBytes
+	for _, write := range c.Writes {
+		bytes += write.Bytes()
+	}
+	return bytes
+}
+
+// expelledBytes is about what an Expelled takes beside its keys, which those of a
+// write are counted for.
+const expelledBytes = 128
+
 // Reason says why something has changed, or why an item was removed.
 type Reason uint8
 

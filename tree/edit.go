@@ -22,6 +22,7 @@ type Edit struct {
 	published *Tree  // the tree the draft came from or published last
 
 	made       int // of the present operation: items on its path that were made, or had been leaves
+	gone       int // of the present operation: items that it has replaced or removed
 	journaling bool
 	journal    []Write // of all operations since the draft began, if journaling
 }
@@ -215,8 +216,8 @@ func (e *Edit) remove(p Path) bool {
 
 // writer returns what carries out one operation of the present change.
 func (e *Edit) writer(exact bool) writer {
-	e.made = 0
-	return writer{owner: e.owner, revision: e.revision + 1, exact: exact, made: &e.made}
+	e.made, e.gone = 0, 0
+	return writer{owner: e.owner, revision: e.revision + 1, exact: exact, made: &e.made, gone: &e.gone}
 }
 
 // errAt returns the error of an operation at p.

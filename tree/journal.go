@@ -1,6 +1,9 @@
 package tree
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Write is one operation of a draft that has changed something, as the draft's
 // journal tells it: enough to make it again on another draft, and to know what it
@@ -20,6 +23,42 @@ type Write struct {
 	// standing is how many of the items on Path, beneath the root, were there and
 	// had children. The others, the lower ones, were made or had been leaves.
 	standing int
+
+	// gone is how many items it has replaced or removed.
+	gone int
+}
+
+// Bytes returns about how much memory the write holds, together with a tree from
+// before it: its value, and the items that it has replaced or removed, without their
+// content.
+func (w Write) Bytes() int {
+	bytes := int(unsafe.Sizeof(w)) + w.Value.memory() + w.gone*int(unsafe.Sizeof(record{}))
+	for _, key := range w.Path {
+		bytes += int(unsafe.Sizeof(key)) + len(key)
+	}
+	return bytes
+}
+
+// memory returns how much memory v takes beside itself.
+func (v Value) memory() int {
+	bytes := 0
+	switch v.Kind() {
+	case String, Bytes:
+		return v.Len()
+	case Link:
+		for _, key := range v.target() {
+			bytes += int(unsafe.Sizeof(key)) + len(key)
+		}
+	case Array:
+		for _, element := range v.elements() {
+			bytes += int(unsafe.Sizeof(element)) + element.memory()
+		}
+	case Object:
+		for _, m := range v.members() {
+			bytes += int(unsafe.Sizeof(m)) + len(m.key) + m.value.memory()
+		}
+	}
+	return bytes
 }
 
 // writeForm tells the operations of a draft apart.
@@ -60,7 +99,7 @@ func (e *Edit) Redo(w Write) {
 // note adds the operation that was just made to the journal.
 func (e *Edit) note(p Path, v Value, form writeForm) {
 	if e.journaling {
-		e.journal = append(e.journal, Write{e.revision + 1, slices.Clone(p), v, form, len(p) - e.made})
+		e.journal = append(e.journal, Write{e.revision + 1, slices.Clone(p), v, form, len(p) - e.made, e.gone})
 	}
 }
 

@@ -10,6 +10,7 @@ type writer struct {
 	revision uint64 // of the change that the operation is part of
 	exact    bool   // objects replace instead of being merged; arrays always do
 	made     *int   // counts the items on the path that were made, or had been leaves
+	gone     *int   // counts the items that were replaced or removed
 }
 
 // write writes v at p beneath old, which has that key and is nil when nothing
@@ -58,6 +59,7 @@ func (w writer) leaf(old *record, v Value) (*record, bool) {
 	if old.isLeaf() && old.value.Equal(v) {
 		return old, false
 	}
+	*w.gone += old.size()
 	r := old.own(w.owner)
 	r.value, r.kids = v, nil
 	r.touch(w.revision)
@@ -126,7 +128,9 @@ func (w writer) remove(old *record, p Path) *record {
 // drop takes the child with that key, which must be there, away from parent,
 // which the draft owns.
 func (w writer) drop(parent *record, key string) {
-	parent.kids.add(parent.kids.get(key).totals(), totals{})
+	kid := parent.kids.get(key).totals()
+	*w.gone += kid.count
+	parent.kids.add(kid, totals{})
 	parent.kids.remove(w.owner, key)
 }
 

@@ -97,7 +97,7 @@
 // in memory by every member, as the whole tree is.
 //
 // A reaction goes on without a gap while a node remembers what has changed since
-// the cursor: 8,192 changes of the whole tree or 16 MiB of commands. The cursor
+// the cursor: 8,192 changes of the whole tree or 32 MiB of memory. The cursor
 // follows the tree, so that is what others may write until somebody has taken
 // over: after a crash a ttl.
 //

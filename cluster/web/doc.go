@@ -220,9 +220,9 @@
 //	data: {"revision": 9, "synced": true}
 //
 // With ?progress=10s, of at least MinProgress, such events named progress, with
-// {"revision": 9}, tell whenever nothing has come for so long that nothing has
-// changed up to there. Their ids keep a client that connects again within what
-// the nodes remember.
+// {"revision": 9} and "expelled" if there is any, tell whenever nothing has come
+// for so long that nothing has changed up to there. Their ids keep a client that
+// connects again within what the nodes remember.
 //
 // With ?delta=true an event has in the place of "result" a "patch" wherever that
 // is shorter: a JSON Patch (RFC 6902) that makes the result of the event before

@@ -54,8 +54,9 @@ type change struct {
 
 // mark is the data of an event without a result.
 type mark struct {
-	Revision uint64 `json:"revision"`
-	Synced   bool   `json:"synced,omitempty"`
+	Revision uint64     `json:"revision"`
+	Synced   bool       `json:"synced,omitempty"`
+	Expelled []expelled `json:"expelled,omitempty"`
 }
 
 // frameOf returns an event as it is sent: with these fields, and the data as a
@@ -93,9 +94,9 @@ func (t *teller) frame(e cluster.Event) ([]byte, error) {
 	t.before = result{Revision: e.Revision, Result: e.Value, Exists: e.Exists}
 	switch {
 	case e.Progress:
-		return frameOf(eventField(progressEvent)+idField(e.Revision), mark{Revision: e.Revision})
+		return frameOf(eventField(progressEvent)+idField(e.Revision), mark{Revision: e.Revision, Expelled: expelledOf(e)})
 	case t.resumed && isOnlySynced(e):
-		return frameOf(eventField(syncedEvent)+idField(e.Revision), mark{Revision: e.Revision, Synced: true})
+		return frameOf(eventField(syncedEvent)+idField(e.Revision), mark{Revision: e.Revision, Synced: true, Expelled: expelledOf(e)})
 	}
 	now := whole{t.before, t.news(e)}
 	if t.deltas && !e.Reset {
@@ -112,14 +113,20 @@ func isOnlySynced(e cluster.Event) bool {
 
 // news returns what an event says of the way to it.
 func (t *teller) news(e cluster.Event) news {
-	made := news{Synced: e.Synced, Reset: e.Reset, Reasons: e.Reasons.List()}
-	for _, gone := range e.Expelled {
-		made.Expelled = append(made.Expelled, expelled{gone.Path.String(), gone.Revision, gone.Reason.String()})
-	}
+	made := news{Synced: e.Synced, Reset: e.Reset, Reasons: e.Reasons.List(), Expelled: expelledOf(e)}
 	if t.changes {
 		made.Changes = changesOf(e.Changes())
 	}
 	return made
+}
+
+// expelledOf returns the form of what was expelled, for clients.
+func expelledOf(e cluster.Event) []expelled {
+	var list []expelled
+	for _, gone := range e.Expelled {
+		list = append(list, expelled{gone.Path.String(), gone.Revision, gone.Reason.String()})
+	}
+	return list
 }
 
 // changesOf returns the form of deltas for clients.

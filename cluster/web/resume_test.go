@@ -122,9 +122,9 @@ func TestAWatchOfEveryChangeGoesOnAtAnotherNode(t *testing.T) {
 // TestANodeThatDoesNotRememberSaysSo whichever way the client wants it.
 func TestANodeThatDoesNotRememberSaysSo(t *testing.T) {
 	onReal(t, func(t *testing.T, node web.Node) {
-		const writes = 20 // of a megabyte each
+		const writes = 40 // of a megabyte each
 		for i := range writes {
-			apply(t, node, cluster.Set(tree.Path{"big"}, strings.Repeat(string(rune('a'+i)), 1<<20)))
+			apply(t, node, cluster.Set(tree.Path{"big"}, strings.Repeat(string(rune('!'+i)), 1<<20)))
 		}
 		handler := web.Handler(node, web.Config{})
 		client := serve(t, &http.Server{Handler: handler})
