@@ -64,6 +64,7 @@ func (b *batch) commands(log *raft.Log) ([]Answer, error) {
 			return nil, fmt.Errorf("command %d: %w", i+1, err)
 		}
 	}
+	b.draft.expect(len(encoded))
 	answers := make([]Answer, len(encoded))
 	for i, data := range encoded {
 		answers[i] = b.command(data, log.Index)

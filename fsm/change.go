@@ -2,6 +2,7 @@ package fsm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/gstate/tree"
@@ -99,6 +100,12 @@ type changeEnd struct {
 	revision         uint64
 	reasons          Reasons
 	writes, expelled int
+}
+
+// expect makes room for what so many commands change.
+func (d *Draft) expect(commands int) {
+	d.edit.GrowJournal(commands)
+	d.changes = slices.Grow(d.changes, commands)
 }
 
 // noteChange adds the change that was just committed.

@@ -13,7 +13,8 @@ import (
 // Every operation is all or nothing: after an error the draft is as before.
 // Errors are a *PathError that wraps ErrInvalid or ErrTooLarge when the path or
 // the value can stand in no tree, and what the method says. A draft is used by
-// one goroutine at a time. Paths passed in are not kept, but their keys are.
+// one goroutine at a time. Paths passed in are not kept, unless there is a journal,
+// but their keys are.
 type Edit struct {
 	owner     *owner
 	root      *record

@@ -71,8 +71,16 @@ const (
 )
 
 // KeepJournal makes the draft note what its operations change, for Journal. It
-// must be called before the first of them.
+// must be called before the first of them. Paths that are passed in are kept then,
+// too, and must not be changed.
 func (e *Edit) KeepJournal() { e.journaling = true }
+
+// GrowJournal makes room for n more operations, so that they are noted at less cost.
+func (e *Edit) GrowJournal(n int) {
+	if e.journaling {
+		e.journal = slices.Grow(e.journal, n)
+	}
+}
 
 // Journal returns the operations that have changed something since the draft
 // began, in their order; what Rollback has taken back is not among them. The
@@ -99,7 +107,7 @@ func (e *Edit) Redo(w Write) {
 // note adds the operation that was just made to the journal.
 func (e *Edit) note(p Path, v Value, form writeForm) {
 	if e.journaling {
-		e.journal = append(e.journal, Write{e.revision + 1, slices.Clone(p), v, form, len(p) - e.made, e.gone})
+		e.journal = append(e.journal, Write{e.revision + 1, p, v, form, len(p) - e.made, e.gone})
 	}
 }
 
