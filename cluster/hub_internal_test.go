@@ -12,36 +12,42 @@ import (
 	"example.com/gstate/tree"
 )
 
-// hubbed is a state machine with a hub, without the engine between them.
+// hubbed is a state machine with a node that has nothing but its hub: there is no
+// engine between them.
 type hubbed struct {
 	tb       testing.TB
 	machine  *fsm.Machine
-	progress progress
+	node     *Node
+	progress *progress
 	hub      *hub
 	index    uint64
 	session  uint64
+	sequence uint64 // of the last command
 }
 
 func newHubbed(tb testing.TB) *hubbed {
-	h := &hubbed{tb: tb}
+	node := new(Node)
+	h := &hubbed{tb: tb, node: node, progress: &node.progress, hub: newHub(&node.progress)}
+	node.hub = h.hub
 	h.machine = fsm.New(h.progress.publish)
 	h.progress.publish(h.machine.State())
-	h.hub = newHub(&h.progress)
 	h.session = h.entry(fsm.AppendCommand(nil, fsm.KindOpenSession, fsm.Header{}, nil)).Detail
 	return h
 }
 
-// entry applies an entry of one command, and returns the answer.
-func (h *hubbed) entry(command []byte) fsm.Answer {
+// entry applies an entry of some commands, and returns the answer to the first.
+func (h *hubbed) entry(commands ...[]byte) fsm.Answer {
 	h.tb.Helper()
 	h.index++
-	data := fsm.EncodeEntry([][]byte{command})
+	data := fsm.EncodeEntry(commands)
 	responses := h.machine.ApplyBatch([]*raft.Log{{Index: h.index, Term: 1, Type: raft.LogCommand, Data: data}})
-	answer := responses[0].(fsm.Applied).Answers[0]
-	if answer.Code != fsm.CodeOK {
-		h.tb.Fatal(answer)
+	answers := responses[0].(fsm.Applied).Answers
+	for _, answer := range answers {
+		if answer.Code != fsm.CodeOK {
+			h.tb.Fatal(answer)
+		}
 	}
-	return answer
+	return answers[0]
 }
 
 // set applies an entry with one write.
@@ -50,15 +56,22 @@ func (h *hubbed) set(at tree.Path, value int64) {
 	h.operate(fsm.Operation{Kind: fsm.OpSet, Path: at, Value: tree.IntValue(value)})
 }
 
-// operate applies an entry with one operation.
-func (h *hubbed) operate(operation fsm.Operation) {
+// operate applies an entry with one command of these operations.
+func (h *hubbed) operate(operations ...fsm.Operation) {
 	h.tb.Helper()
-	body, err := fsm.EncodeBody(fsm.Transaction{Operations: []fsm.Operation{operation}})
+	h.entry(h.command(operations...))
+}
+
+// command returns the next command, of these operations.
+func (h *hubbed) command(operations ...fsm.Operation) []byte {
+	h.tb.Helper()
+	body, err := fsm.EncodeBody(fsm.Transaction{Operations: operations})
 	if err != nil {
 		h.tb.Fatal(err)
 	}
-	header := fsm.Header{Session: h.session, Sequence: h.index, Floor: h.index}
-	h.entry(fsm.AppendCommand(nil, fsm.KindApply, header, body))
+	h.sequence++
+	header := fsm.Header{Session: h.session, Sequence: h.sequence, Floor: h.sequence}
+	return fsm.AppendCommand(nil, fsm.KindApply, header, body)
 }
 
 // watchEach begins n watches, each of a path of its own.

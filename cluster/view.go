@@ -18,7 +18,8 @@ type View[S any] struct {
 	mu struct {
 		sync.Mutex
 		state S
-		// result is the one that the state is of, of the tree with the revision.
+		// result is the one that the state is of, or a later one that does not
+		// differ from it anywhere.
 		result   *shown
 		revision uint64
 		// untold is what has come since.
@@ -56,9 +57,12 @@ func (v *View[S]) Get() (state S, revision uint64) {
 	if result.Load().Err() != nil {
 		return v.mu.state, v.mu.revision
 	}
-	if v.mu.result == nil || !result.Load().Equal(v.mu.result.Load()) {
+	switch {
+	case v.mu.result == nil || !result.Load().Equal(v.mu.result.Load()):
 		v.mu.state = v.reduce(v.mu.state, v.event(result.Load(), present.Revision()))
 		v.mu.result, v.mu.untold = result, causes{}
+	case len(result.Load().Deltas(v.mu.result.Load())) == 0:
+		v.mu.result = result // so that no old tree is kept
 	}
 	v.mu.revision = present.Revision()
 	return v.mu.state, v.mu.revision

@@ -268,3 +268,41 @@ func TestWatchesOfPathsThatReadAlikeAreApart(t *testing.T) {
 		wantText(t, "what is no UTF-8", invalid.results(), "[0: nothing]")
 	})
 }
+
+// TestChangesNameTheItemsThatWereTold: the only element of an array comes from one item
+// at first, and then an equal one from another, which is no change of the result.
+func TestChangesNameTheItemsThatWereTold(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		query := parseQuery(t, `{"items":{"_":{"n":1},"where":{"on":true}}}`)
+		on := func(key string, on bool) cluster.Op {
+			return cluster.Set(path("items", key), map[string]any{"n": 1, "on": on})
+		}
+		apply := func(ops ...cluster.Op) {
+			if _, err := node.Apply(within(t, time.Minute), ops...); err != nil {
+				t.Fatal(err)
+			}
+			synctest.Wait()
+		}
+		apply(on("a", true), on("b", false))
+		var inView []tree.Delta
+		view := cluster.NewView(node, query, func(_ struct{}, e cluster.Event) struct{} {
+			inView = e.Changes()
+			return struct{}{}
+		})
+		defer view.Close()
+		view.Get()
+		w := watch(t.Context(), node, query, cluster.EveryChange())
+		apply(on("a", false), on("b", true))
+		view.Get()
+		apply(on("b", false))
+		view.Get()
+		if len(w.events) != 2 {
+			t.Fatalf("%d events", len(w.events))
+		}
+		want := `[{items.a {"n":1} true null false}]`
+		if got := fmt.Sprint(w.events[1].Changes()); got != want || fmt.Sprint(inView) != want {
+			t.Errorf("the watch told %s, the view %v, want %s", got, inView, want)
+		}
+	})
+}
