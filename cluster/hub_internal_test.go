@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"sync"
@@ -96,11 +97,16 @@ func TestHubForgetsWatchesThatHaveEnded(t *testing.T) {
 	for _, r := range readers {
 		h.hub.leave(r)
 	}
-	concerned := 0
-	h.hub.mu.matcher.Concerned(h.machine.State().Changes[0].Writes[0], func(*topic) { concerned++ })
+	concerned := h.concerned()
 	if h.hub.advance() || len(h.hub.mu.topics) > 0 || concerned > 0 || h.hub.mu.tree != nil {
 		t.Errorf("%d queries are left, and %d in the matcher", len(h.hub.mu.topics), concerned)
 	}
+}
+
+// concerned returns how many queries the last write can concern.
+func (h *hubbed) concerned() (n int) {
+	h.hub.mu.matcher.Concerned(h.machine.State().Changes[0].Writes[0], func(*topic) { n++ })
+	return n
 }
 
 // BenchmarkWriteBesideWatches applies a write that concerns none of so many watches.
@@ -197,4 +203,73 @@ func heap() int64 {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	return int64(stats.HeapAlloc)
+}
+
+// TestManyWatchesBeginAndEndBesideWrites, and indexes and views too: nothing is left of
+// them, and what one gets first is what there was when it began.
+func TestManyWatchesBeginAndEndBesideWrites(t *testing.T) {
+	const watches, watchers = 10_000, 8
+	h := newHubbed(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var writer, all sync.WaitGroup
+	writer.Go(func() {
+		for i := int64(0); ctx.Err() == nil; i++ {
+			h.set(tree.Path{"items", fmt.Sprint("item-", i%64), "n"}, i)
+		}
+	})
+	all.Go(func() {
+		for range watches / watchers {
+			h.hub.advance()
+		}
+	})
+	for w := range watchers {
+		all.Go(func() {
+			for i := range watches / watchers {
+				h.beginAndEnd(t, w+i)
+			}
+		})
+	}
+	all.Wait()
+	cancel()
+	writer.Wait()
+	if h.hub.advance() || len(h.hub.mu.topics)+len(h.hub.mu.indexes) > 0 || h.hub.mu.tree != nil || h.concerned() > 0 {
+		t.Errorf("%d queries and %d indexes are left", len(h.hub.mu.topics), len(h.hub.mu.indexes))
+	}
+}
+
+// beginAndEnd begins a watch, a view or an index, looks once, and ends it.
+func (h *hubbed) beginAndEnd(t *testing.T, i int) {
+	at := tree.Path{"items", fmt.Sprint("item-", i%64)}
+	before := h.progress.now().Tree.Revision()
+	switch i % 4 {
+	case 0:
+		remove, err := h.node.AddIndex(tree.Path{"items"}, "n")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer remove()
+		if got, _ := h.node.Eval(tree.Subtree(tree.Path{"items"})); got.Len() > 64 {
+			t.Errorf("%d items", got.Len())
+		}
+	case 1:
+		view := NewView(h.node, tree.Subtree(at), func(_ uint64, e Event) uint64 { return e.Revision })
+		defer view.Close()
+		if _, revision := view.Get(); revision < before {
+			t.Errorf("a view begins with revision %d after %d", revision, before)
+		}
+	default:
+		defer func() { _ = recover() }() // of the reader, whose watch must end with it
+		w := &watch{node: h.node, query: tree.Subtree(at), options: watchOptions{every: i%2 == 0}}
+		w.yield = func(e Event, _ error) bool {
+			if e.Revision < before {
+				t.Errorf("a watch begins with revision %d after %d", e.Revision, before)
+			}
+			if i%3 == 0 {
+				panic("the reader")
+			}
+			return false
+		}
+		_ = w.run(t.Context())
+	}
 }
