@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -150,6 +151,7 @@ func TestSlowReaderThatSeesTheOldResultAgainIsToldOfWhatWasExpelled(t *testing.T
 		node := v.nodes[v.leader()]
 		mustApply(t, node, cluster.Set(path("n"), 1), cluster.Expire(cluster.Written, time.Second))
 		var told []cluster.Expelled
+		var writer sync.WaitGroup
 		events := 0
 		for event, err := range node.Watch(within(t, time.Minute), tree.Subtree(path("n"))) {
 			if err != nil {
@@ -162,11 +164,12 @@ func TestSlowReaderThatSeesTheOldResultAgainIsToldOfWhatWasExpelled(t *testing.T
 			}
 			time.Sleep(2 * time.Second) // the lease ends
 			mustApply(t, node, cluster.Set(path("n"), 1))
-			go func() {
+			writer.Go(func() {
 				time.Sleep(time.Second) // the reader has looked
 				mustApply(t, node, cluster.Set(path("n"), 2))
-			}()
+			})
 		}
+		writer.Wait() // for the answer, which may come after the event
 		if len(told) != 1 || told[0].Revision != 2 {
 			t.Errorf("told of %v", told)
 		}
