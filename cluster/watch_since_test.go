@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,7 +19,8 @@ func TestWatchGoesOnOnAnotherNodeWithoutGapOrDouble(t *testing.T) {
 	inVirtualTime(t, 3, nil, func(t *testing.T, v *virtual) {
 		const writes = 30
 		writer := v.nodes[v.leader()]
-		go func() {
+		var writing sync.WaitGroup
+		writing.Go(func() {
 			for i := range writes {
 				if _, err := writer.Set(context.Background(), path("n"), i); err != nil {
 					t.Error(err)
@@ -26,7 +28,7 @@ func TestWatchGoesOnOnAnotherNodeWithoutGapOrDouble(t *testing.T) {
 				writer.Set(context.Background(), path("beside"), i)
 				time.Sleep(time.Duration(i%3) * time.Millisecond)
 			}
-		}()
+		})
 		var seen []string
 		last := uint64(0)
 		for hop := 0; len(seen) < writes; hop++ {
@@ -44,6 +46,7 @@ func TestWatchGoesOnOnAnotherNodeWithoutGapOrDouble(t *testing.T) {
 				}
 			}
 		}
+		writing.Wait() // for the answers, which may come after the events
 		for i, got := range seen {
 			wantText(t, "the next change", got, fmt.Sprintf("%d: %d", 2*i+1, i))
 		}
