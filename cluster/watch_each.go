@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"example.com/gstate/fsm"
 	"example.com/gstate/tree"
@@ -104,12 +105,17 @@ func newRedo(segments []segment, present *tree.Tree, result *tree.Result) *redo 
 	return r
 }
 
+// concerns reports whether a write is one of those to be made.
+func (r *redo) concerns(write tree.Write) bool {
+	concerned := r.all
+	r.matcher.Concerned(write, func(struct{}) { concerned = true })
+	return concerned
+}
+
 // make makes the writes of the next change, and reports whether there are any.
 func (r *redo) make(change fsm.Change) (concerned bool) {
 	for _, write := range change.Writes {
-		reads := r.all
-		r.matcher.Concerned(write, func(struct{}) { reads = true })
-		if reads {
+		if r.concerns(write) {
 			r.edit.Redo(write)
 			concerned = true
 		}
@@ -130,10 +136,10 @@ func (r *redo) makeAll(revision uint64) {
 // old is kept.
 func (r *redo) next(result *tree.Result, change fsm.Change) (next *tree.Result, concerned bool) {
 	before := r.edit.Tree()
-	concerned = r.make(change)
 	if change.Revision == r.present.Revision() {
-		return result.Next(before, r.present), concerned
+		return result.Next(before, r.present), slices.ContainsFunc(change.Writes, r.concerns)
 	}
+	concerned = r.make(change)
 	next = result.Next(before, r.edit.Tree())
 	if next.Follows() && !r.all {
 		*r = *newRedo(r.segments, r.present, nil)
