@@ -40,3 +40,19 @@ func TestWhatWentAndCameBackIsToldOnce(t *testing.T) {
 		})
 	}
 }
+
+// TestReasonsAreThoseOfChangesThatTheQuerySees, and not of others at its path.
+func TestReasonsAreThoseOfChangesThatTheQuerySees(t *testing.T) {
+	inVirtualTime(t, 1, nil, func(t *testing.T, v *virtual) {
+		node := v.nodes[v.leader()]
+		mustApply(t, node, cluster.Set(path("items", "a"), 1))
+		w := watch(t.Context(), node, parseQuery(t, `{"items":{"_":"$key"}}`))
+		mustApply(t, node, cluster.Set(path("items", "a"), 2), cluster.Set(path("beside"), 1)) // no key changes
+		w.results()
+		mustApply(t, node, cluster.Set(path("items", "b"), 1))
+		w.results()
+		if last := w.events[len(w.events)-1]; len(w.events) != 2 || last.Reasons.String() != "write" {
+			t.Errorf("%d events, the last one for %v", len(w.events), last.Reasons)
+		}
+	})
+}
