@@ -58,13 +58,18 @@ type departure struct {
 	expelled []cluster.Expelled
 }
 
-// awaitDeparture waits until the items are gone on a node.
-func awaitDeparture(t *testing.T, node *cluster.Node) departure {
+// awaitDeparture waits until the items are gone on a node. What makes them go is
+// done once the node's watch has begun, so that it can tell why they went.
+func awaitDeparture(t *testing.T, node *cluster.Node, cause func()) departure {
 	t.Helper()
 	began := time.Now()
 	for event, err := range node.Watch(within(t, time.Hour), parseQuery(t, `{"instances": {"_": "$key"}, "jobs": {"_": "$key"}}`)) {
 		if err != nil {
 			t.Fatal(err)
+		}
+		if event.Synced {
+			cause()
+			continue
 		}
 		if !attends(node) {
 			return departure{time.Since(began), event.Expelled}
@@ -137,12 +142,14 @@ func TestClosedInstanceLeavesAtOnce(t *testing.T) {
 					if err := other.WaitReady(within(t, time.Minute)); err != nil {
 						t.Fatal(err)
 					}
-					go func() {
-						if err := end(v.nodes[id]); err != nil {
-							t.Error(err)
-						}
-					}()
-					awaitDeparture(t, other).mustBe(t, other, 0, time.Second)
+					seen := awaitDeparture(t, other, func() {
+						go func() {
+							if err := end(v.nodes[id]); err != nil {
+								t.Error(err)
+							}
+						}()
+					})
+					seen.mustBe(t, other, 0, time.Second)
 					<-v.nodes[id].Done()
 				})
 			})
@@ -198,10 +205,12 @@ func TestDeadInstanceIsGoneAfterItsSilence(t *testing.T) {
 		follower := v.follower()
 		attend(t, v.nodes[follower])
 		time.Sleep(time.Minute)
-		v.net.Isolate(follower) // what it says while it is closed does not arrive
-		v.stop(follower)
-		other := v.nodes[v.follower()]
-		awaitDeparture(t, other).mustBe(t, other, sessionTTL-sessionTTL/3, sessionTTL+leaseBound)
+		other := v.nodes[v.besides(follower)]
+		seen := awaitDeparture(t, other, func() {
+			v.net.Isolate(follower) // what it says while it is closed does not arrive
+			v.stop(follower)
+		})
+		seen.mustBe(t, other, sessionTTL-sessionTTL/3, sessionTTL+leaseBound)
 	})
 }
 
@@ -221,14 +230,16 @@ func TestInstanceThatWasCutOffBeginsAnew(t *testing.T) {
 		id := v.follower()
 		node := v.nodes[id]
 		attend(t, node)
-		v.net.Isolate(id)
 		inDoubt := make(chan error, 1)
-		go func() {
-			_, err := node.Apply(within(t, time.Hour), cluster.Add(path("writes"), 1))
-			inDoubt <- err
-		}()
 		other := v.nodes[v.besides(id)]
-		awaitDeparture(t, other).mustBe(t, other, sessionTTL-sessionTTL/3, sessionTTL+leaseBound)
+		seen := awaitDeparture(t, other, func() {
+			v.net.Isolate(id)
+			go func() {
+				_, err := node.Apply(within(t, time.Hour), cluster.Add(path("writes"), 1))
+				inDoubt <- err
+			}()
+		})
+		seen.mustBe(t, other, sessionTTL-sessionTTL/3, sessionTTL+leaseBound)
 		if !attends(node) {
 			t.Error("the node that is cut off has seen it")
 		}
