@@ -34,7 +34,7 @@
 //     Held by jepsen-like/checker.TestLiveness.
 //
 // That a run on a cluster that breaks one of these fails is held by
-// TestARunFindsEveryBug. It is no proof that the next minute would pass, too.
+// jepsen-like/harness.TestARunFindsEveryBug. It is no proof that the next minute would pass, too.
 // Another seed draws another run.
 //
 // # A run, step by step
@@ -61,9 +61,9 @@
 // First the seed, then a line each second, then a summary, and last PASS, VOID
 // or FAIL:
 //
-//	seed 1: 3 nodes, 8 clients, 1m0s, faults from kill,kill,kill,pause
+//	seed 1: 3 nodes, 8 clients, 1m0s, workloads all, faults kill,kill,kill,pause
 //	   1s  acknowledged 566 (+566, refused 128, unknown 0, reads 98)
-//	   2s  acknowledged 824 (+258, refused 66, unknown 0, reads 53, kill b leader, kill-end b)
+//	   2s  acknowledged 824 (+258, refused 66, unknown 0, reads 53, kill b leader, kill-end b ended)
 //
 // The number in the brackets is the second's own. A refused write is no
 // failure: a workload tries what must be refused, and a node without a leader
@@ -80,7 +80,8 @@
 // one: build the harness to see it.
 //
 // A run is void when too few writes were acknowledged during the faults, when
-// there was no fault or none of five or more kills hit a leader, when a
+// there was no fault, or none of ten or more hit a leader, or none of one name
+// had an effect, when a
 // workload never met the refusal that it is about, or when a rule could not be
 // decided.
 //
@@ -106,7 +107,7 @@
 // # Growing it
 //
 // A workload is a file in package workload and a line in workload.All; a fault
-// is a file in package nemesis and a line in nemesis.All; a rule is a file in
+// is a file in package nemesis and a line in nemesis.OfNodes; a rule is a file in
 // package checker. Package fake is a cluster in memory with bugs to order: a
 // rule that is new needs a bug there that only it notices.
 //

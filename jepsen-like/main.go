@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"example.com/gstate/jepsen-like/harness"
 )
 
 // The exit statuses.
@@ -21,6 +23,13 @@ const (
 	// exitBroken: the harness could not do its work, or was interrupted.
 	exitBroken
 )
+
+// statuses are those of the outcomes.
+var statuses = map[harness.Outcome]int{
+	harness.Pass:      exitPass,
+	harness.Violation: exitViolation,
+	harness.Void:      exitVoid,
+}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -43,5 +52,5 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "jepsen-like:", err)
 		return exitBroken
 	}
-	return result.exit()
+	return statuses[result.Outcome()]
 }

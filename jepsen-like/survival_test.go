@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/gstate/jepsen-like/harness"
 )
 
 // TestFiveThousandWritesSurviveKillsEverySecond is the promise of the whole
@@ -24,8 +26,8 @@ func TestFiveThousandWritesSurviveKillsEverySecond(t *testing.T) {
 	var out bytes.Buffer
 	result, err := execute(t.Context(), config, &out)
 	t.Log("\n" + out.String())
-	if err != nil || result.exit() != exitPass {
-		t.Fatalf("exit status %d, error %v", result.exit(), err)
+	if err != nil || result.Outcome() != harness.Pass {
+		t.Fatalf("outcome %v, error %v", result.Outcome(), err)
 	}
 	left, err := os.ReadDir(config.Dir)
 	if err != nil || len(left) > 0 {

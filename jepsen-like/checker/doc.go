@@ -5,7 +5,7 @@
 //   - A history that a correct cluster can produce is never reported.
 //
 //     Held by FuzzCheckersAcceptWhatACorrectClusterDoes,
-//     jepsen-like.TestARunOnACorrectClusterPasses.
+//     jepsen-like/harness.TestARunOnACorrectClusterPasses.
 //
 //   - Each rule below reports the histories that break it: there are planted
 //     violations for every one.

@@ -75,6 +75,14 @@ func (c *Cluster) Addresses() map[string]string {
 	return addresses
 }
 
+// Running reports whether a node runs and is not paused.
+func (c *Cluster) Running(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.mu.nodes[id]
+	return n.up && n.resumed == nil
+}
+
 // Start starts a node that is down.
 func (c *Cluster) Start(id string) error {
 	c.mu.Lock()

@@ -8,12 +8,12 @@
 //     on it must pass.
 //
 //     Held by TestTheTreeKeepsTheContract,
-//     jepsen-like.TestARunOnACorrectClusterPasses.
+//     jepsen-like/harness.TestARunOnACorrectClusterPasses.
 //
 //   - With a bug it does so often enough for a run of some seconds to meet it:
 //     a run on it must find the bug. That is how the harness is tested itself.
 //
-//     Held by jepsen-like.TestARunFindsEveryBug.
+//     Held by jepsen-like/harness.TestARunFindsEveryBug.
 //
 // # Concepts
 //

@@ -16,16 +16,22 @@
 // SIGKILL and starts them again; Pause stops them with SIGSTOP and lets them go
 // on.
 //
-// A Schedule decides which fault hits which node and when: one fault each
-// period, drawn from the seed. One in four is aimed at the leader, since those
-// are what elections and lost answers come from; the others at any node, the
-// leader included. Each fault ends within its period, but nobody
-// waits until the node has come back: the next fault may find it still
-// recovering, and then the cluster has no majority for a moment.
+// A Schedule decides which fault hits which node and when: one fault of each Kind
+// each period, drawn from the seed. So a node is killed while the network is
+// broken, but not while it is paused. One in four is aimed at the leader, since
+// those are what elections and lost answers come from; the others at any node,
+// the leader included. Nobody waits until the node has come back: the next fault
+// may find it still recovering, and then the cluster has no majority for a
+// moment.
+//
+// A fault that had no effect has tested nothing, so each says at its end what it
+// was seen to do.
 //
 // # Adding one
 //
-// A nemesis has a file of its own, and a name in All.
+// A nemesis has a file of its own. What it needs of the nodes is a small
+// interface, as Nodes is: real processes and simulated nodes both have it. Add it
+// to the function that returns all of that interface, as OfNodes.
 //
 // # Example
 //

@@ -16,11 +16,11 @@ type unruly struct {
 	made *int
 }
 
-func (u unruly) Start(node string) error {
+func (u unruly) Start(target nemesis.Target) (string, error) {
 	if *u.made++; *u.made == 3 {
-		return errBroken
+		return "", errBroken
 	}
-	return u.lasting.Start(node)
+	return u.lasting.Start(target)
 }
 
 func TestAllIsWholeWhenAFaultCannotBeMade(t *testing.T) {

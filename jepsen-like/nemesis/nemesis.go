@@ -3,34 +3,49 @@ package nemesis
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 )
 
-// Nodes is what faults are made of. Each method is idempotent: it leaves a node
-// alone that is in the state asked for, or that cannot be.
-type Nodes interface {
-	// IDs returns all nodes.
-	IDs() []string
-	// Kill ends a node without warning, and Start starts it.
-	Kill(id string) error
-	Start(id string) error
-	// CanPause returns nil, or why nodes cannot be paused here.
-	CanPause() error
-	// Pause stops a node where it is, and Resume lets it go on.
-	Pause(id string) error
-	Resume(id string) error
+// Kind is what a fault breaks. Faults of one kind follow each other, those of
+// different kinds overlap.
+type Kind string
+
+// The kinds. What ends, stops or changes a node is of one kind with what happens
+// to its disk, since neither is possible while the other goes on.
+const (
+	Node    Kind = "node"
+	Network Kind = "network"
+	Clock   Kind = "clock"
+)
+
+// Target is what one fault is aimed at.
+type Target struct {
+	// Node is hit. Of a fault between nodes it is the one that suffers most.
+	Node string
+	// Leads says that the node led when the fault was aimed.
+	Leads bool
+	// Random decides what else is to be drawn. It is the fault's own.
+	Random *rand.Rand
 }
 
-// Nemesis is one kind of fault.
+// Nemesis is one kind of fault. Its methods are called by one goroutine.
 type Nemesis interface {
 	// Name is the function of its events in the history.
 	Name() string
+	Kind() Kind
 	// Available returns nil, or why this fault cannot be made here.
 	Available() error
-	// Start breaks a node, and Stop undoes that.
-	Start(node string) error
-	Stop(node string) error
+	// Lasts returns how long a fault may last, when one is made each period.
+	Lasts(period time.Duration) (least, most time.Duration)
+	// Start breaks something. The detail is for the history: what was drawn.
+	Start(target Target) (detail string, err error)
+	// Stop undoes what Start has done with the same target. The effect is for
+	// the history too: what the fault was seen to do, as in "31 packets dropped".
+	// It is empty when nothing has come of the fault.
+	Stop(target Target) (effect string, err error)
 	// Heal undoes all that Start may have done, on all nodes. It goes on when
 	// one node cannot be healed, and returns all errors.
 	Heal() error
@@ -39,20 +54,22 @@ type Nemesis interface {
 // ErrUnknown is matched by the error of Choose for a name that no nemesis has.
 var ErrUnknown = errors.New("unknown nemesis")
 
-// All returns every nemesis for these nodes.
-func All(nodes Nodes) []Nemesis {
-	return []Nemesis{NewKill(nodes), NewPause(nodes)}
-}
+// Every is the name that Choose takes for all that are available.
+const Every = "all"
 
 // Choose returns those with the given names, in that order. A name may stand
 // more than once: its faults are then more frequent. The error of one that is
-// not available is its own.
+// not available is its own. Every stands for each that is available.
 func Choose(all []Nemesis, names []string) ([]Nemesis, error) {
 	var chosen []Nemesis
 	for _, name := range names {
+		if name == Every {
+			chosen = append(chosen, available(all)...)
+			continue
+		}
 		at := slices.IndexFunc(all, func(n Nemesis) bool { return n.Name() == name })
 		if at < 0 {
-			return nil, fmt.Errorf("%w: %q, want some of %s", ErrUnknown, name, strings.Join(namesOf(all), ", "))
+			return nil, fmt.Errorf("%w: %q, want %s, or some of %s", ErrUnknown, name, Every, strings.Join(namesOf(all), ", "))
 		}
 		if err := all[at].Available(); err != nil {
 			return nil, fmt.Errorf("nemesis %s: %w", name, err)
@@ -60,6 +77,16 @@ func Choose(all []Nemesis, names []string) ([]Nemesis, error) {
 		chosen = append(chosen, all[at])
 	}
 	return chosen, nil
+}
+
+func available(all []Nemesis) []Nemesis {
+	var can []Nemesis
+	for _, n := range all {
+		if n.Available() == nil {
+			can = append(can, n)
+		}
+	}
+	return can
 }
 
 func namesOf(all []Nemesis) []string {
@@ -70,11 +97,11 @@ func namesOf(all []Nemesis) []string {
 	return names
 }
 
-// onAll calls action with every node, and joins the errors.
-func onAll(nodes Nodes, action func(id string) error) error {
-	var problems []error
-	for _, id := range nodes.IDs() {
-		problems = append(problems, action(id))
-	}
-	return errors.Join(problems...)
+// brief is how long most faults last: from a quarter to three quarters of the
+// period. That is long enough for an election without the node, and short enough
+// that the cluster is whole for a part of each period.
+type brief struct{}
+
+func (brief) Lasts(period time.Duration) (least, most time.Duration) {
+	return period / 4, period * 3 / 4
 }

@@ -24,13 +24,15 @@ func TestChoose(t *testing.T) {
 	}{
 		{"one", m, []string{"kill"}, 1, nil},
 		{"one more often than the other", m, []string{"kill", "kill", "pause"}, 3, nil},
+		{"all", m, []string{"all"}, 2, nil},
+		{"all that are available", rigid{m}, []string{"all"}, 1, nil},
 		{"an unknown one", m, []string{"kill", "flood"}, 0, nemesis.ErrUnknown},
 		{"an empty name", m, []string{""}, 0, nemesis.ErrUnknown},
 		{"one that is not available", rigid{m}, []string{"pause"}, 0, errBroken},
 		{"another where one is not available", rigid{m}, []string{"kill"}, 1, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			chosen, err := nemesis.Choose(nemesis.All(test.nodes), test.names)
+			chosen, err := nemesis.Choose(nemesis.OfNodes(test.nodes), test.names)
 			if len(chosen) != test.want || !errors.Is(err, test.err) {
 				t.Errorf("got %d, %v, want %d, %v", len(chosen), err, test.want, test.err)
 			}
@@ -39,15 +41,15 @@ func TestChoose(t *testing.T) {
 }
 
 func TestHealUndoesAFaultOnEveryNode(t *testing.T) {
-	for _, fault := range nemesis.All(newMachines()) {
+	for _, fault := range nemesis.OfNodes(newMachines()) {
 		t.Run(fault.Name(), func(t *testing.T) {
 			m := newMachines()
-			faults, err := nemesis.Choose(nemesis.All(m), []string{fault.Name()})
+			faults, err := nemesis.Choose(nemesis.OfNodes(m), []string{fault.Name()})
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, id := range m.ids {
-				if err := faults[0].Start(id); err != nil {
+				if _, err := faults[0].Start(nemesis.Target{Node: id}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -64,7 +66,7 @@ func TestHealUndoesAFaultOnEveryNode(t *testing.T) {
 func TestHealReportsWhatItCannotHeal(t *testing.T) {
 	m := newMachines()
 	m.broken = true
-	for _, fault := range nemesis.All(m) {
+	for _, fault := range nemesis.OfNodes(m) {
 		if err := fault.Heal(); !errors.Is(err, errBroken) {
 			t.Errorf("%s: got %v, want %v", fault.Name(), err, errBroken)
 		}
@@ -72,7 +74,7 @@ func TestHealReportsWhatItCannotHeal(t *testing.T) {
 }
 
 func ExampleChoose() {
-	faults, err := nemesis.Choose(nemesis.All(newMachines()), []string{"kill", "pause"})
+	faults, err := nemesis.Choose(nemesis.OfNodes(newMachines()), []string{"kill", "pause"})
 	for _, fault := range faults {
 		fmt.Println(fault.Name())
 	}

@@ -46,6 +46,7 @@ func (m *machines) change(state map[string]bool, what, id string, to bool) error
 }
 
 func (m *machines) IDs() []string          { return m.ids }
+func (m *machines) Running(id string) bool { return !m.down[id] && !m.paused[id] }
 func (m *machines) Kill(id string) error   { return m.change(m.down, "kill", id, true) }
 func (m *machines) Start(id string) error  { return m.change(m.down, "start", id, false) }
 func (m *machines) CanPause() error        { return nil }
@@ -66,13 +67,13 @@ func (m *machines) hurt() int {
 // schedule makes the named faults on m. Node b leads.
 func schedule(t *testing.T, m *machines, seed uint64, record func(history.Function, string, string), names ...string) nemesis.Schedule {
 	t.Helper()
-	faults, err := nemesis.Choose(nemesis.All(m), names)
+	faults, err := nemesis.Choose(nemesis.OfNodes(m), names)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return nemesis.Schedule{
 		Faults: faults, Nodes: m.ids, Period: time.Second,
-		Random:     rand.New(rand.NewPCG(seed, 0)),
+		Random:     func(nemesis.Kind) *rand.Rand { return rand.New(rand.NewPCG(seed, 0)) },
 		FindLeader: func(context.Context) string { return "b" },
 		Record:     record,
 	}
@@ -157,9 +158,9 @@ func TestAllIsWholeWhenTheRunEnds(t *testing.T) {
 }
 
 // lasting is a fault whose Stop does nothing.
-type lasting struct{ nemesis.Kill }
+type lasting struct{ *nemesis.Kill }
 
-func (lasting) Stop(string) error { return nil }
+func (lasting) Stop(nemesis.Target) (string, error) { return "", nil }
 
 func TestAFaultThatDoesNotStopIsHealedAtTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -93,6 +93,16 @@ func (c *Cluster) Addresses() map[string]string {
 	return addresses
 }
 
+// Running reports whether the node has a process that is not paused.
+func (c *Cluster) Running(id string) bool {
+	running := false
+	err := c.with(id, func(n *node) error {
+		running = n.process != nil && !n.process.paused
+		return nil
+	})
+	return running && err == nil
+}
+
 // Start gives the node a process, unless it has one. It does not wait until the
 // node is ready.
 func (c *Cluster) Start(id string) error {
@@ -148,19 +158,20 @@ func (c *Cluster) Kill(id string) error {
 
 // Pause stops the node's process where it is, until Resume. A node without a
 // process is left alone.
-func (c *Cluster) Pause(id string) error { return c.signal(id, pause) }
+func (c *Cluster) Pause(id string) error { return c.signal(id, pause, true) }
 
 // Resume lets a paused process go on. A node that is not paused is left alone.
-func (c *Cluster) Resume(id string) error { return c.signal(id, resume) }
+func (c *Cluster) Resume(id string) error { return c.signal(id, resume, false) }
 
-func (c *Cluster) signal(id string, send func(*os.Process) error) error {
+func (c *Cluster) signal(id string, send func(*os.Process) error, paused bool) error {
 	return c.with(id, func(n *node) error {
 		if n.process == nil {
 			return nil
 		}
-		if err := send(n.process.command.Process); !errors.Is(err, os.ErrProcessDone) {
+		if err := send(n.process.command.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return err
 		}
+		n.process.paused = paused
 		return nil
 	})
 }

@@ -11,6 +11,8 @@ type process struct {
 	command *exec.Cmd
 	// killed is set before the process is killed: its end is then no crash.
 	killed bool
+	// paused is set from Pause to Resume.
+	paused bool
 	// ended is closed when the process has ended and its node knows it.
 	ended chan struct{}
 }

@@ -2,7 +2,11 @@ package workload
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 
 	"example.com/gstate/jepsen-like/checker"
 	"example.com/gstate/jepsen-like/history"
@@ -46,6 +50,29 @@ func All(nodes []string) []Share {
 		{NewSixSteps(nodes), 3},
 		{NewRegisters(), 2},
 	}
+}
+
+// ErrUnknown is matched by the error of Choose for a name that no workload has.
+var ErrUnknown = errors.New("unknown workload")
+
+// Every is the name that Choose takes for all workloads.
+const Every = "all"
+
+// Choose returns the shares of the workloads with the given names.
+func Choose(all []Share, names []string) ([]Share, error) {
+	var known []string
+	for _, share := range all {
+		known = append(known, share.Workload.Name())
+	}
+	for _, name := range names {
+		if name != Every && !slices.Contains(known, name) {
+			return nil, fmt.Errorf("%w: %q, want %s, or some of %s", ErrUnknown, name, Every, strings.Join(known, ", "))
+		}
+	}
+	if slices.Contains(names, Every) {
+		return all, nil
+	}
+	return slices.DeleteFunc(all, func(s Share) bool { return !slices.Contains(names, s.Workload.Name()) }), nil
 }
 
 // Draw picks one of the workloads by weight.

@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"context"
@@ -47,7 +47,7 @@ type ending struct {
 
 // recover waits until the nodes agree again, sees whether all of them serve,
 // and reads everything back from each.
-func (h *harness) recover(ctx context.Context, healed time.Time) ending {
+func (h *Harness) recover(ctx context.Context, healed time.Time) ending {
 	var end ending
 	if end.statuses, end.problem = h.settleIn(ctx, healTimeout); end.problem != nil {
 		return end
@@ -68,7 +68,7 @@ func (h *harness) recover(ctx context.Context, healed time.Time) ending {
 	return end
 }
 
-func (h *harness) settleIn(ctx context.Context, timeout time.Duration) ([]client.Status, error) {
+func (h *Harness) settleIn(ctx context.Context, timeout time.Duration) ([]client.Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	return h.settle(ctx)
@@ -76,7 +76,7 @@ func (h *harness) settleIn(ctx context.Context, timeout time.Duration) ([]client
 
 // settle waits until all nodes are ready and at one revision, and returns their
 // statuses. When ctx ends before, the error says what was missing last.
-func (h *harness) settle(ctx context.Context) ([]client.Status, error) {
+func (h *Harness) settle(ctx context.Context) ([]client.Status, error) {
 	for {
 		statuses, err := h.meet(ctx)
 		if err == nil {
@@ -93,7 +93,7 @@ func (h *harness) settle(ctx context.Context) ([]client.Status, error) {
 // meet reads linearizably on one node and waits for that revision on all: the
 // nodes do the waiting. The statuses then show whether something is still
 // under way.
-func (h *harness) meet(ctx context.Context) ([]client.Status, error) {
+func (h *Harness) meet(ctx context.Context) ([]client.Status, error) {
 	ids := h.cluster.IDs()
 	newest, err := h.client.Newest(ctx, ids[0])
 	if err != nil {
@@ -118,7 +118,7 @@ func (h *harness) meet(ctx context.Context) ([]client.Status, error) {
 
 // exercise lets each node serve writes and linearizable reads, and records how
 // they end.
-func (h *harness) exercise(ctx context.Context) {
+func (h *Harness) exercise(ctx context.Context) {
 	for _, id := range h.cluster.IDs() {
 		for i := range livenessEach {
 			item := fmt.Sprintf("%s/%s%d", livenessWorkload, id, i)
@@ -130,7 +130,7 @@ func (h *harness) exercise(ctx context.Context) {
 	}
 }
 
-func (h *harness) exerciseOnce(ctx context.Context, request history.Request) {
+func (h *Harness) exerciseOnce(ctx context.Context, request history.Request) {
 	request = h.recorder.Invoke(livenessProcess, request)
 	kind, answer := h.client.Do(ctx, request)
 	h.recorder.Complete(livenessProcess, request, kind, answer)

@@ -8,49 +8,46 @@ import (
 	"math/rand/v2"
 	"strings"
 	"time"
+
+	"example.com/gstate/jepsen-like/harness"
+	"example.com/gstate/jepsen-like/workload"
 )
 
 // maxDrawnSeed keeps a seed that was not given short enough to be typed.
 const maxDrawnSeed = 1_000_000
 
-// Config is everything that a run can be told. The flags say what each field
+// options is everything that a run can be told. The flags say what each field
 // means.
-type Config struct {
-	// Time is how long the faults go on at most.
-	Time time.Duration
-	// Seed decides all that is drawn.
-	Seed uint64
-	// Nodes and Clients are their numbers. Client i asks node i mod Nodes.
-	Nodes, Clients int
-	// Writes ends the faults when so many writes were invoked. 0: Time does.
-	Writes int64
+type options struct {
+	harness.Config
+	// Nodes is their number.
+	Nodes int
 	// Dir is where the folder of the run is made. Empty: the system's own
 	// folder for temporary files.
 	Dir string
 	// Keep keeps the folder also when the run passes.
 	Keep bool
-	// Nemeses are the names of the faults to draw from.
-	Nemeses []string
-	// Period is the time from one fault to the next.
-	Period time.Duration
 }
 
 // defaults is the run that is meant when no flag is given. Three faults in four
 // are kills: a paused node keeps its state, and so has less to get wrong.
-func defaults() Config {
-	return Config{
-		Time:    time.Minute,
-		Seed:    1 + rand.Uint64N(maxDrawnSeed),
-		Nodes:   3,
-		Clients: 8,
-		Nemeses: []string{"kill", "kill", "kill", "pause"},
-		Period:  time.Second,
+func defaults() options {
+	return options{
+		Config: harness.Config{
+			Time:      time.Minute,
+			Seed:      1 + rand.Uint64N(maxDrawnSeed),
+			Clients:   8,
+			Workloads: []string{workload.Every},
+			Nemeses:   []string{"kill", "kill", "kill", "pause"},
+			Period:    time.Second,
+		},
+		Nodes: 3,
 	}
 }
 
 // parse reads the command line. It prints what is wrong, or the help, to out;
 // the error is flag.ErrHelp for the latter.
-func parse(args []string, out io.Writer) (Config, error) {
+func parse(args []string, out io.Writer) (options, error) {
 	c := defaults()
 	flags := flag.NewFlagSet("jepsen-like", flag.ContinueOnError)
 	flags.SetOutput(out)
@@ -61,14 +58,16 @@ func parse(args []string, out io.Writer) (Config, error) {
 	flags.Int64Var(&c.Writes, "writes", c.Writes, "end the faults when so many writes were invoked (0: at -time)")
 	flags.StringVar(&c.Dir, "dir", c.Dir, "where the folder of the run is made (default: the folder for temporary files)")
 	flags.BoolVar(&c.Keep, "keep", c.Keep, "keep data, logs and history also when the run passes")
-	names := flags.String("nemesis", strings.Join(c.Nemeses, ","), "the faults to draw from; a name may stand more than once")
+	loads := flags.String("workload", strings.Join(c.Workloads, ","), "the workloads to draw from, or all")
+	names := flags.String("nemesis", strings.Join(c.Nemeses, ","), "the faults to draw from, or all; a name may stand more than once")
 	if err := flags.Parse(args); err != nil {
-		return Config{}, err
+		return options{}, err
 	}
+	c.Workloads = strings.Split(*loads, ",")
 	c.Nemeses = strings.Split(*names, ",")
 	if err := c.validate(flags.Args()); err != nil {
 		fmt.Fprintln(out, "jepsen-like:", err)
-		return Config{}, err
+		return options{}, err
 	}
 	return c, nil
 }
@@ -79,7 +78,7 @@ const maxNodes = 7
 
 // validate reports everything that is wrong at once. The nemeses are checked
 // where they are chosen.
-func (c Config) validate(rest []string) error {
+func (c options) validate(rest []string) error {
 	var problems []error
 	if len(rest) > 0 {
 		problems = append(problems, fmt.Errorf("unexpected argument %q", rest[0]))

@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"cmp"
@@ -12,17 +12,8 @@ import (
 	"example.com/gstate/jepsen-like/history"
 )
 
-// header is the first line of a run: what repeats it.
-func (c Config) header() string {
-	until := c.Time.String()
-	if c.Writes > 0 {
-		until = fmt.Sprintf("%d writes in %v", c.Writes, c.Time)
-	}
-	return fmt.Sprintf("seed %d: %d nodes, %d clients, %s, faults from %s", c.Seed, c.Nodes, c.Clients, until, strings.Join(c.Nemeses, ","))
-}
-
 // reportEachSecond prints a line each second until ctx ends.
-func (h *harness) reportEachSecond(ctx context.Context) {
+func (h *Harness) reportEachSecond(ctx context.Context) {
 	ticks := time.NewTicker(time.Second)
 	defer ticks.Stop()
 	acknowledged, seen := 0, 0
@@ -50,9 +41,8 @@ func (t tally) String() string {
 }
 
 // summarize prints what the run was made of.
-func (h *harness) summarize(total tally, calls []history.Call, end ending) {
-	fmt.Fprintf(h.out, "faults: %d kills (%d of a leader), %d pauses (%d of a leader)\n",
-		total.kills, total.leaderKills, total.pauses, total.leaderPauses)
+func (h *Harness) summarize(total tally, calls []history.Call, end ending) {
+	fmt.Fprintf(h.out, "faults: %s\n", total.listFaults())
 	fmt.Fprintf(h.out, "writes: %d invoked, %d acknowledged, %d refused, %d with unknown outcome; reads: %d\n",
 		total.invoked, total.acknowledged, total.refused, total.unknown, total.reads)
 	fmt.Fprintf(h.out, "decided refusals: %s\n", listRefusals(refusals(calls)))
@@ -67,6 +57,16 @@ func (h *harness) summarize(total tally, calls []history.Call, end ending) {
 	if applied := int(end.dumps[0].Revision) - total.acknowledged; applied >= 0 {
 		fmt.Fprintf(h.out, "unknown outcomes: %d of %d were applied\n", applied, total.unknown)
 	}
+}
+
+// listFaults names the faults, how often each was made, how often it had an
+// effect, and how often it hit a leader.
+func (t tally) listFaults() string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(t.made)) {
+		list = append(list, fmt.Sprintf("%s %d (%d with effect, %d on a leader)", name, t.made[name], t.hits[name], t.leaders[name]))
+	}
+	return strings.Join(list, ", ")
 }
 
 func listRefusals(met map[refusal]int) string {

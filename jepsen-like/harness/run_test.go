@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"bytes"
@@ -15,6 +15,8 @@ import (
 
 	"example.com/gstate/jepsen-like/fake"
 	"example.com/gstate/jepsen-like/history"
+	"example.com/gstate/jepsen-like/nemesis"
+	"example.com/gstate/jepsen-like/workload"
 )
 
 // fakeRun is a run on a fake cluster, in virtual time.
@@ -30,7 +32,7 @@ type fakeRun struct {
 
 // outcome is what came of a run.
 type outcome struct {
-	verdict verdict
+	verdict Verdict
 	err     error
 	printed string
 	events  []history.Event
@@ -43,8 +45,10 @@ func (r fakeRun) run(t *testing.T) (got outcome) {
 	// One processor: the race detector can crash when timers of one bubble fire
 	// on two at a time (golang/go#78156).
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	config := defaults()
-	config.Seed, config.Time = 1, 6*time.Second
+	config := Config{
+		Time: 6 * time.Second, Seed: 1, Clients: 8, Period: time.Second,
+		Workloads: []string{workload.Every}, Nemeses: []string{nemesis.Every},
+	}
 	if r.change != nil {
 		r.change(&config)
 	}
@@ -60,8 +64,12 @@ func (r fakeRun) run(t *testing.T) (got outcome) {
 		if transport == nil {
 			transport = c
 		}
-		h := newHarness(config, c, c.Addresses(), transport, &file, &out)
-		got.verdict, got.err = h.run(ctx)
+		h, err := New(config, c, nemesis.OfNodes(c), transport, &file, &out)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		got.verdict, got.err = h.Run(ctx)
 		got.printed, got.events, got.file = out.String(), h.recorder.Events(), file.String()
 	})
 	return got
@@ -71,7 +79,7 @@ func TestARunOnACorrectClusterPasses(t *testing.T) {
 	for _, names := range []string{"kill", "pause", "kill,pause"} {
 		t.Run("with "+names, func(t *testing.T) {
 			got := fakeRun{change: func(c *Config) { c.Nemeses = strings.Split(names, ",") }}.run(t)
-			if got.err != nil || got.verdict.exit() != exitPass {
+			if got.err != nil || got.verdict.Outcome() != Pass {
 				t.Fatalf("verdict %v, error %v\n%s", got.verdict, got.err, got.printed)
 			}
 			if !strings.HasSuffix(got.printed, "PASS\n") {
@@ -102,11 +110,11 @@ func TestARunFindsEveryBug(t *testing.T) {
 	for _, bug := range fake.Bugs() {
 		t.Run(string(bug), func(t *testing.T) {
 			got := fakeRun{bug: bug}.run(t)
-			if got.err != nil || got.verdict.exit() != exitViolation {
-				t.Fatalf("exit %d, error %v, want a violation\n%s", got.verdict.exit(), got.err, got.printed)
+			if got.err != nil || got.verdict.Outcome() != Violation {
+				t.Fatalf("outcome %v, error %v, want a violation\n%s", got.verdict.Outcome(), got.err, got.printed)
 			}
 			var noticed []string
-			for _, finding := range got.verdict.violations {
+			for _, finding := range got.verdict.Violations {
 				noticed = append(noticed, finding.Rule)
 			}
 			if len(rules[bug]) == 0 {
@@ -123,7 +131,7 @@ func TestARunFindsEveryBug(t *testing.T) {
 
 func TestARunEndsWhenAllWritesAreInvoked(t *testing.T) {
 	got := fakeRun{change: func(c *Config) { c.Time, c.Writes = time.Hour, 3000 }}.run(t)
-	if got.err != nil || got.verdict.exit() != exitPass {
+	if got.err != nil || got.verdict.Outcome() != Pass {
 		t.Fatalf("verdict %v, error %v\n%s", got.verdict, got.err, got.printed)
 	}
 	invoked := 0
@@ -139,7 +147,7 @@ func TestARunEndsWhenAllWritesAreInvoked(t *testing.T) {
 
 func TestARunWithoutFaultsIsVoid(t *testing.T) {
 	got := fakeRun{change: func(c *Config) { c.Period = time.Hour }}.run(t)
-	if got.err != nil || got.verdict.exit() != exitVoid || !strings.Contains(got.printed, "void: no fault was made") {
+	if got.err != nil || got.verdict.Outcome() != Void || !strings.Contains(got.printed, "void: no fault was made") {
 		t.Errorf("verdict %v, error %v\n%s", got.verdict, got.err, got.printed)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"example.com/gstate/jepsen-like/checker"
 	"example.com/gstate/jepsen-like/fake"
 	"example.com/gstate/jepsen-like/history"
+	"example.com/gstate/jepsen-like/nemesis"
+	"example.com/gstate/jepsen-like/workload"
 )
 
 // writesOf returns as many calls of a workload as wanted, all of one end.
@@ -34,6 +36,17 @@ func enough() []history.Call {
 	return calls
 }
 
+// faults is a tally of kills.
+func faults(made, hits, leaders int) tally {
+	of := func(n int) map[string]int {
+		if n == 0 {
+			return nil
+		}
+		return map[string]int{nemesis.KillName: n}
+	}
+	return tally{made: of(made), hits: of(hits), leaders: of(leaders)}
+}
+
 func TestARunThatTestedTooLittleIsVoid(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -42,26 +55,29 @@ func TestARunThatTestedTooLittleIsVoid(t *testing.T) {
 		calls  []history.Call
 		want   string
 	}{
-		{"enough", 0, tally{kills: 9, leaderKills: 1}, enough(), ""},
-		{"pauses alone", 0, tally{pauses: 9}, enough(), ""},
-		{"few kills, none of a leader", 0, tally{kills: 4}, enough(), ""},
-		{"many kills, none of a leader", 0, tally{kills: 5}, enough(), "none of 5 kills hit a leader"},
-		{"no fault", 0, tally{}, enough(), "no fault was made"},
-		{"few acknowledged writes", 0, tally{kills: 1}, enough()[1:], "499 writes were acknowledged during the faults, want 500"},
-		{"writes of the liveness phase do not count", 0, tally{kills: 1},
+		{"enough", 0, faults(9, 9, 1), enough(), ""},
+		{"few faults, none with an effect", 0, faults(2, 0, 1), enough(), ""},
+		{"many faults, none with an effect", 0, faults(3, 0, 1), enough(), "none of 3 faults of kill had an effect"},
+		{"few faults, none of a leader", 0, faults(4, 4, 0), enough(), ""},
+		{"many faults, none of a leader", 0, faults(10, 10, 0), enough(), "none of 10 faults hit a leader"},
+		{"no fault", 0, faults(0, 0, 0), enough(), "no fault was made"},
+		{"few acknowledged writes", 0, faults(1, 1, 1), enough()[1:], "499 writes were acknowledged during the faults, want 500"},
+		{"writes of the liveness phase do not count", 0, faults(1, 1, 1),
 			append(enough()[1:], writesOf(livenessWorkload, history.OK, "", 5)...), "499 writes were acknowledged"},
-		{"writes that were asked for and made", 204, tally{kills: 1}, enough(), ""},
-		{"writes that were asked for and not invoked", 505, tally{kills: 1}, enough(), "504 of 505 writes were invoked"},
-		{"writes that were invoked and not acknowledged", 1002, tally{kills: 1},
+		{"writes that were asked for and made", 204, faults(1, 1, 1), enough(), ""},
+		{"writes that were asked for and not invoked", 505, faults(1, 1, 1), enough(), "504 of 505 writes were invoked"},
+		{"writes that were invoked and not acknowledged", 1002, faults(1, 1, 1),
 			append(enough(), writesOf("inserts", history.Info, "", 498)...), "500 writes were acknowledged during the faults, want 501"},
-		{"no duplicate was refused", 0, tally{kills: 1}, without(enough(), history.Exists), "no write of inserts was refused with exists"},
-		{"no stale update was refused", 0, tally{kills: 1}, without(enough(), history.NotFound), "no write of six-steps was refused with not_found"},
+		{"no duplicate was refused", 0, faults(1, 1, 1), without(enough(), history.Exists), "no write of inserts was refused with exists"},
+		{"no stale update was refused", 0, faults(1, 1, 1), without(enough(), history.NotFound), "no write of six-steps was refused with not_found"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config := defaults()
-			config.Time, config.Writes = 10*time.Second, test.writes
+			config := Config{Time: 10 * time.Second, Writes: test.writes, Workloads: []string{workload.Every}}
 			c := fake.New([]string{"a", "b", "c"}, fake.None)
-			h := newHarness(config, c, c.Addresses(), c, new(bytes.Buffer), new(bytes.Buffer))
+			h, err := New(config, c, nil, c, new(bytes.Buffer), new(bytes.Buffer))
+			if err != nil {
+				t.Fatal(err)
+			}
 			got := strings.Join(h.premises(test.total, test.calls), "; ")
 			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
 				t.Errorf("void because of %q, want %q", got, test.want)
@@ -81,21 +97,21 @@ func without(calls []history.Call, code string) []history.Call {
 	return rest
 }
 
-func TestTheExitStatusTellsTheVerdict(t *testing.T) {
+func TestTheOutcomeTellsTheVerdict(t *testing.T) {
 	violation := []checker.Finding{{Rule: "items"}}
 	for _, test := range []struct {
 		name string
-		v    verdict
-		want int
+		v    Verdict
+		want Outcome
 	}{
-		{"nothing wrong", verdict{}, 0},
-		{"a violation", verdict{violations: violation}, 1},
-		{"void", verdict{void: []string{"no fault"}}, 2},
-		{"a violation in a void run", verdict{violations: violation, void: []string{"no fault"}}, 1},
+		{"nothing wrong", Verdict{}, Pass},
+		{"a violation", Verdict{Violations: violation}, Violation},
+		{"void", Verdict{Void: []string{"no fault"}}, Void},
+		{"a violation in a void run", Verdict{Violations: violation, Void: []string{"no fault"}}, Violation},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.v.exit(); got != test.want {
-				t.Errorf("got %d, want %d", got, test.want)
+			if got := test.v.Outcome(); got != test.want {
+				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
 	}
@@ -112,14 +128,14 @@ func TestTheTallyCountsWhatHappened(t *testing.T) {
 	end(history.Get, history.OK)
 	end(history.Get, history.Fail)
 	recorder.Fault("kill", "a", "leader")
-	recorder.Fault("kill-end", "a", "")
+	recorder.Fault("kill-end", "a", "ended")
 	recorder.Fault("pause", "b", "")
-	const want = "+1, refused 1, unknown 1, reads 1, kill a leader, kill-end a, pause b"
+	const want = "+1, refused 1, unknown 1, reads 1, kill a leader, kill-end a ended, pause b"
 	total := tallyOf(recorder.Events())
 	if got := total.String(); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if total.invoked != 3 || total.kills != 1 || total.leaderKills != 1 || total.pauses != 1 || total.leaderPauses != 0 {
+	if total.invoked != 3 || total.listFaults() != "kill 1 (1 with effect, 1 on a leader), pause 1 (0 with effect, 0 on a leader)" {
 		t.Errorf("got %+v", total)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"context"
@@ -23,7 +23,7 @@ const (
 
 // load is the clients' common part.
 type load struct {
-	*harness
+	*Harness
 	// working ends when no new operation may begin. Those that have begun go on
 	// until they are answered.
 	working context.Context
@@ -43,8 +43,8 @@ type worker struct {
 
 // work runs all clients until working ends, and waits for their last answers.
 // It calls stop when all writes of the run are invoked.
-func (h *harness) work(ctx, working context.Context, stop context.CancelFunc) {
-	l := &load{harness: h, working: working, stop: stop}
+func (h *Harness) work(ctx, working context.Context, stop context.CancelFunc) {
+	l := &load{Harness: h, working: working, stop: stop}
 	ids := h.cluster.IDs()
 	var clients sync.WaitGroup
 	for i := range h.config.Clients {

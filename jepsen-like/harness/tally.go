@@ -1,6 +1,8 @@
-package main
+package harness
 
 import (
+	"strings"
+
 	"example.com/gstate/jepsen-like/history"
 	"example.com/gstate/jepsen-like/nemesis"
 )
@@ -12,15 +14,16 @@ type tally struct {
 	invoked, acknowledged, refused, unknown int
 	// reads counts the reads that were served.
 	reads int
-	// kills and pauses count the faults, the next two those that hit a leader.
-	kills, pauses, leaderKills, leaderPauses int
+	// made counts the faults by name, hits those that were seen to have an
+	// effect, and leaders those that hit a leader.
+	made, hits, leaders map[string]int
 	// faults are all events of the nemesis.
 	faults []history.Event
 }
 
 // tallyOf counts the events.
 func tallyOf(events []history.Event) tally {
-	var t tally
+	t := tally{made: map[string]int{}, hits: map[string]int{}, leaders: map[string]int{}}
 	for _, event := range events {
 		switch {
 		case event.Process == history.Nemesis:
@@ -49,16 +52,28 @@ func (t *tally) addWrite(kind history.Kind) {
 
 func (t *tally) addFault(event history.Event) {
 	t.faults = append(t.faults, event)
-	leader := 0
-	if event.Detail == nemesis.Leader {
-		leader = 1
+	name, isEnd := strings.CutSuffix(string(event.Function), nemesis.EndSuffix)
+	switch {
+	case name == nemesis.HealName:
+	case isEnd:
+		if event.Detail != "" {
+			t.hits[name]++
+		}
+	default:
+		t.made[name]++
+		if nemesis.HitLeader(event.Detail) {
+			t.leaders[name]++
+		}
 	}
-	switch event.Function {
-	case nemesis.KillName:
-		t.kills, t.leaderKills = t.kills+1, t.leaderKills+leader
-	case nemesis.PauseName:
-		t.pauses, t.leaderPauses = t.pauses+1, t.leaderPauses+leader
+}
+
+// sum returns how many faults there are of all names together.
+func sum(count map[string]int) int {
+	n := 0
+	for _, c := range count {
+		n += c
 	}
+	return n
 }
 
 // refusal is a way in which the tree refuses a write of a workload.

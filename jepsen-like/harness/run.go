@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"context"
@@ -20,58 +20,73 @@ import (
 // election; the rest is for a machine that is busy.
 const formTimeout = 20 * time.Second
 
-// cluster is what a run needs of the nodes: the processes, or a stand-in.
-type cluster interface {
+// Cluster is what a run needs of the nodes: the processes, those of a
+// simulation, or a stand-in.
+type Cluster interface {
 	nemesis.Nodes
+	// Addresses returns the base URL of each node, by id.
+	Addresses() map[string]string
 	// Crashes returns the nodes that have ended without being killed.
 	Crashes() []nodes.Crash
 }
 
-// harness is one run.
-type harness struct {
+// Harness is one run. Make one with New.
+type Harness struct {
 	config   Config
-	cluster  cluster
+	cluster  Cluster
+	faults   []nemesis.Nemesis
 	client   *client.Client
 	recorder *history.Recorder
 	shares   []workload.Share
 	out      io.Writer
 }
 
-// newHarness prepares a run on nodes that are not started yet. The history goes
-// to file, and what people read to out.
-func newHarness(config Config, c cluster, addresses map[string]string, transport http.RoundTripper, file, out io.Writer) *harness {
-	return &harness{
+// New prepares a run on nodes that are not started yet. The faults are all that
+// can be made of them; the history goes to file, and what people read to out.
+// The error says which workload or fault of the configuration there is not.
+func New(config Config, c Cluster, faults []nemesis.Nemesis, transport http.RoundTripper, file, out io.Writer) (*Harness, error) {
+	chosen, err := nemesis.Choose(faults, config.Nemeses)
+	if err != nil {
+		return nil, err
+	}
+	shares, err := workload.Choose(workload.All(c.IDs()), config.Workloads)
+	if err != nil {
+		return nil, err
+	}
+	return &Harness{
 		config:   config,
 		cluster:  c,
-		client:   client.New(addresses, transport),
+		faults:   chosen,
+		client:   client.New(c.Addresses(), transport),
 		recorder: history.NewRecorder(file),
-		shares:   workload.All(c.IDs()),
+		shares:   shares,
 		out:      out,
-	}
+	}, nil
 }
 
-// run is the whole procedure. The error says that the harness is broken or that
+// Run is the whole procedure. The error says that the harness is broken or that
 // ctx has ended: there is no verdict then.
-func (h *harness) run(ctx context.Context) (verdict, error) {
+func (h *Harness) Run(ctx context.Context) (Verdict, error) {
+	fmt.Fprintln(h.out, h.header())
 	if err := h.form(ctx); err != nil {
-		return verdict{}, fmt.Errorf("the cluster does not form: %w", err)
+		return Verdict{}, fmt.Errorf("the cluster does not form: %w", err)
 	}
 	healed, err := h.disturb(ctx)
 	if err != nil {
-		return verdict{}, err
+		return Verdict{}, err
 	}
 	end := h.recover(ctx, healed)
 	if err := h.recorder.Flush(); err != nil {
-		return verdict{}, err
+		return Verdict{}, err
 	}
 	if ctx.Err() != nil {
-		return verdict{}, fmt.Errorf("interrupted: %w", context.Cause(ctx))
+		return Verdict{}, fmt.Errorf("interrupted: %w", context.Cause(ctx))
 	}
 	return h.judge(end), nil
 }
 
 // form starts all nodes and waits until they serve.
-func (h *harness) form(ctx context.Context) error {
+func (h *Harness) form(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, formTimeout)
 	defer cancel()
 	for _, id := range h.cluster.IDs() {
@@ -86,16 +101,12 @@ func (h *harness) form(ctx context.Context) error {
 // disturb lets the clients work while the nemesis does, until the time is over
 // or all writes are invoked. It returns when the faults were healed; the last
 // answers have come a little later.
-func (h *harness) disturb(ctx context.Context) (healed time.Time, err error) {
-	schedule, err := h.schedule()
-	if err != nil {
-		return time.Time{}, err
-	}
+func (h *Harness) disturb(ctx context.Context) (healed time.Time, err error) {
 	working, stop := context.WithTimeout(ctx, h.config.Time)
 	defer stop()
 	var others sync.WaitGroup
 	others.Go(func() {
-		err = schedule.Run(working)
+		err = h.schedule().Run(working)
 		healed = time.Now()
 	})
 	others.Go(func() { h.reportEachSecond(working) })
@@ -105,25 +116,25 @@ func (h *harness) disturb(ctx context.Context) (healed time.Time, err error) {
 	return healed, err
 }
 
-func (h *harness) schedule() (nemesis.Schedule, error) {
-	faults, err := nemesis.Choose(nemesis.All(h.cluster), h.config.Nemeses)
+func (h *Harness) schedule() nemesis.Schedule {
 	return nemesis.Schedule{
-		Faults: faults,
+		Faults: h.faults,
 		Nodes:  h.cluster.IDs(),
 		Period: h.config.Period,
-		Random: h.random(nemesisStream),
+		Random: func(kind nemesis.Kind) *rand.Rand { return h.random(nemesisStream + uint64(kind[0])) },
 		FindLeader: func(ctx context.Context) string {
 			return h.client.Leader(ctx, h.cluster.IDs())
 		},
 		Record: h.recorder.Fault,
-	}, err
+	}
 }
 
-// nemesisStream is the random stream of the nemesis. Client i has stream i.
+// nemesisStream is the first random stream of the nemesis, which has one for
+// each kind of fault. Client i has stream i.
 const nemesisStream = 1 << 32
 
 // random returns a source that depends on the seed and on who draws from it:
 // how fast one client gets on does not change what another one draws.
-func (h *harness) random(stream uint64) *rand.Rand {
+func (h *Harness) random(stream uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(h.config.Seed, stream))
 }

@@ -1,7 +1,9 @@
-package main
+package harness
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"example.com/gstate/jepsen-like/history"
@@ -13,27 +15,36 @@ const (
 	// clients try some 500, and a machine that is busy with other things gets a
 	// tenth of that through: with less, the faults met an idle cluster.
 	acknowledgedPerSecond = 50
-	// killsForLeader is how many kills there must be before one of them must
+	// faultsForLeader is how many faults there must be before one of them must
 	// have hit a leader. Half of them do in a cluster of three.
-	killsForLeader = 5
+	faultsForLeader = 10
+	// faultsForEffect is how many faults of one name there must be before one of
+	// them must have had an effect: each may meet a node that is down already.
+	faultsForEffect = 3
 )
 
 // premises returns why the run has tested too little to say anything. total is
 // that of all events.
-func (h *harness) premises(total tally, calls []history.Call) []string {
+func (h *Harness) premises(total tally, calls []history.Call) []string {
 	var void []string
-	if total.kills+total.pauses == 0 {
+	made := sum(total.made)
+	if made == 0 {
 		void = append(void, "no fault was made")
 	}
-	if total.kills >= killsForLeader && total.leaderKills == 0 {
-		void = append(void, fmt.Sprintf("none of %d kills hit a leader", total.kills))
+	if made >= faultsForLeader && sum(total.leaders) == 0 {
+		void = append(void, fmt.Sprintf("none of %d faults hit a leader", made))
+	}
+	for _, name := range slices.Sorted(maps.Keys(total.made)) {
+		if total.made[name] >= faultsForEffect && total.hits[name] == 0 {
+			void = append(void, fmt.Sprintf("none of %d faults of %s had an effect", total.made[name], name))
+		}
 	}
 	void = append(void, h.amount(calls)...)
 	return append(void, h.unmet(calls)...)
 }
 
 // amount checks how much was written while the faults went on.
-func (h *harness) amount(calls []history.Call) []string {
+func (h *Harness) amount(calls []history.Call) []string {
 	var invoked, acknowledged int64
 	for _, call := range calls {
 		if call.Function.Writes() && call.Workload != livenessWorkload {
@@ -58,7 +69,7 @@ func (h *harness) amount(calls []history.Call) []string {
 }
 
 // unmet returns the refusals that the workloads need and have not met.
-func (h *harness) unmet(calls []history.Call) []string {
+func (h *Harness) unmet(calls []history.Call) []string {
 	var void []string
 	met := refusals(calls)
 	for _, share := range h.shares {

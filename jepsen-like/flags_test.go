@@ -55,12 +55,3 @@ func TestHelpIsNoFailure(t *testing.T) {
 		t.Errorf("status %d:\n%s", status, out.String())
 	}
 }
-
-func TestTheHeaderSaysWhatRepeatsTheRun(t *testing.T) {
-	c := defaults()
-	c.Seed, c.Writes = 42, 5000
-	const want = "seed 42: 3 nodes, 8 clients, 5000 writes in 1m0s, faults from kill,kill,kill,pause"
-	if got := c.header(); got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}

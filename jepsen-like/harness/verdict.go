@@ -1,4 +1,4 @@
-package main
+package harness
 
 import (
 	"cmp"
@@ -10,41 +10,51 @@ import (
 	"example.com/gstate/jepsen-like/history"
 )
 
-// verdict is what a run says about the cluster.
-type verdict struct {
-	// violations are what the cluster must not do.
-	violations []checker.Finding
-	// void are the reasons why the run proves nothing, empty if it does.
-	void []string
+// Verdict is what a run says about the cluster.
+type Verdict struct {
+	// Violations are what the cluster must not do.
+	Violations []checker.Finding
+	// Void are the reasons why the run proves nothing, empty if it does.
+	Void []string
 }
 
-// exit returns the exit status. A violation counts also in a run that has
-// tested too little.
-func (v verdict) exit() int {
+// Outcome is a verdict in a word.
+type Outcome string
+
+// The outcomes of a run.
+const (
+	Pass      Outcome = "PASS"
+	Violation Outcome = "FAIL"
+	Void      Outcome = "VOID"
+)
+
+// Outcome returns the verdict in a word. A violation counts also in a run that
+// has tested too little.
+func (v Verdict) Outcome() Outcome {
 	switch {
-	case len(v.violations) > 0:
-		return exitViolation
-	case len(v.void) > 0:
-		return exitVoid
+	case len(v.Violations) > 0:
+		return Violation
+	case len(v.Void) > 0:
+		return Void
 	}
-	return exitPass
+	return Pass
 }
 
 // judge checks the whole run and prints the summary.
-func (h *harness) judge(end ending) verdict {
+func (h *Harness) judge(end ending) Verdict {
 	events := h.recorder.Events()
 	calls := history.Calls(events)
-	var v verdict
+	var v Verdict
 	for _, finding := range h.findings(calls, end) {
 		if finding.Undecided {
-			v.void = append(v.void, finding.String())
+			v.Void = append(v.Void, finding.String())
 		} else {
-			v.violations = append(v.violations, finding)
+			v.Violations = append(v.Violations, finding)
 		}
 	}
 	total := tallyOf(events)
-	slices.SortStableFunc(v.violations, func(a, b checker.Finding) int { return cmp.Compare(a.Place(), b.Place()) })
-	v.void = append(v.void, h.premises(total, calls)...)
+	slices.SortStableFunc(v.Violations, func(a, b checker.Finding) int { return cmp.Compare(a.Place(), b.Place()) })
+	v.Void = append(v.Void, h.premises(total, calls)...)
 	h.summarize(total, calls, end)
 	h.announce(v)
 	return v
@@ -52,7 +62,7 @@ func (h *harness) judge(end ending) verdict {
 
 // findings runs all checkers. If the nodes did not come together, those that
 // need the end go without it.
-func (h *harness) findings(calls []history.Call, end ending) []checker.Finding {
+func (h *Harness) findings(calls []history.Call, end ending) []checker.Finding {
 	var findings []checker.Finding
 	for _, crash := range h.cluster.Crashes() {
 		findings = append(findings, checker.Finding{Rule: "crash", Text: crash.String()})
@@ -91,9 +101,9 @@ func of(name string, calls []history.Call) []history.Call {
 const shownFindings = 3
 
 // announce prints what the run says about the cluster.
-func (h *harness) announce(v verdict) {
+func (h *Harness) announce(v Verdict) {
 	count := map[string]int{}
-	for _, finding := range v.violations {
+	for _, finding := range v.Violations {
 		if count[finding.Rule]++; count[finding.Rule] <= shownFindings {
 			fmt.Fprintln(h.out, finding)
 		}
@@ -101,13 +111,13 @@ func (h *harness) announce(v verdict) {
 	for _, rule := range slices.Sorted(maps.Keys(count)) {
 		fmt.Fprintf(h.out, "%s: %d violations\n", rule, count[rule])
 	}
-	for _, reason := range v.void {
+	for _, reason := range v.Void {
 		fmt.Fprintln(h.out, "void:", reason)
 	}
-	switch v.exit() {
-	case exitViolation:
+	switch v.Outcome() {
+	case Violation:
 		fmt.Fprintln(h.out, "FAIL: the cluster has done what it must not do")
-	case exitVoid:
+	case Void:
 		fmt.Fprintln(h.out, "VOID: the run has tested too little to say anything")
 	default:
 		fmt.Fprintln(h.out, "PASS")
