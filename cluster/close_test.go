@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/raft"
+
 	"example.com/gstate/cluster"
 )
 
@@ -144,6 +146,36 @@ func TestCloseMayBeCalledByManyAtOnce(t *testing.T) {
 		}
 		if node.Tree() == nil || len(node.Members()) != 1 {
 			t.Error("a closed node does not tell its last state")
+		}
+	})
+}
+
+// TestLeaderThatClosesIsNotHeldUpByItsTransfer: the engine does not answer the
+// request for a transfer while its disk hangs (hashicorp/raft#696 is another way
+// to wait for that answer for ever).
+func TestLeaderThatClosesIsNotHeldUpByItsTransfer(t *testing.T) {
+	disks := map[string]*failingDisk{}
+	inVirtualTime(t, 3, func(cfg *cluster.Config) {
+		disk := &failingDisk{InmemStore: raft.NewInmemStore()}
+		disks[cfg.ID] = disk
+		cfg.Tune = func(e *cluster.Engine) { e.Logs, e.Stable, e.Snapshots = disk, disk, raft.NewInmemSnapshotStore() }
+	}, func(t *testing.T, v *virtual) {
+		old := v.leader()
+		hang := make(chan struct{})
+		defer close(hang) // lets the engine end
+		disks[old].hang.Store(&hang)
+		if _, err := v.nodes[old].Set(within(t, time.Second), path("a"), 1); err == nil {
+			t.Error("a write was acknowledged that is not stored")
+		}
+		closed := make(chan struct{})
+		go func() {
+			defer close(closed)
+			v.nodes[old].Close()
+		}()
+		select {
+		case <-closed:
+		case <-time.After(time.Hour):
+			t.Error("Close waits for the transfer of leadership")
 		}
 	})
 }

@@ -107,7 +107,8 @@ func (v *virtual) leader() string {
 	return ""
 }
 
-// leadBy restarts leaders until the node with this id leads.
+// leadBy makes the node with this id the leader. The present one hands over when it
+// is stopped, to whoever answers; so nobody else does. No link may be cut before.
 func (v *virtual) leadBy(id string) {
 	v.t.Helper()
 	for range 50 {
@@ -115,8 +116,14 @@ func (v *virtual) leadBy(id string) {
 		if leader == id {
 			return
 		}
+		for _, peer := range v.peers {
+			if peer.ID != id && peer.ID != leader {
+				v.net.Cut(leader, peer.ID)
+				v.net.Cut(peer.ID, leader)
+			}
+		}
 		v.stop(leader)
-		time.Sleep(5 * time.Second)
+		v.net.HealAll()
 		v.start(leader)
 		time.Sleep(5 * time.Second)
 	}

@@ -215,9 +215,11 @@ func TestChainOfWatches(t *testing.T) {
 				}
 			}()
 		}
+		last := watch(t.Context(), node, tree.Subtree(path("c")))
+		synctest.Wait() // it sees all that comes, from the beginning on
 		link("a", "b")
 		link("b", "c")
-		last := watch(t.Context(), node, tree.Subtree(path("c")))
+		synctest.Wait()
 		for n := 1; n <= 4; n++ {
 			if _, err := node.Set(within(t, time.Minute), path("a"), n); err != nil {
 				t.Fatal(err)
