@@ -202,6 +202,41 @@ func TestFirstStartThatWasInterruptedIsBegunAnew(t *testing.T) {
 	}
 }
 
+// TestUnfinishedSnapshotsOfFormerProcessesAreRemoved: each process that was killed
+// while it wrote one has left a folder as large as the state, for ever.
+func TestUnfinishedSnapshotsOfFormerProcessesAreRemoved(t *testing.T) {
+	cfg := alone(t)
+	open(t, cfg).Close()
+	unfinished := filepath.Join(cfg.Dir, "snapshots", "2-5-1700000000000.tmp")
+	if err := os.MkdirAll(unfinished, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(unfinished, "state.bin"), []byte("half of it"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	open(t, cfg).Close()
+	if _, err := os.Stat(unfinished); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there, error %v", err)
+	}
+}
+
+// TestSnapshotThatAnotherProcessWritesIsLeftAlone: who does not get the folder
+// removes nothing from it.
+func TestSnapshotThatAnotherProcessWritesIsLeftAlone(t *testing.T) {
+	cfg := alone(t)
+	open(t, cfg)
+	unfinished := filepath.Join(cfg.Dir, "snapshots", "2-5-1700000000000.tmp")
+	if err := os.MkdirAll(unfinished, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cluster.Open(t.Context(), cfg); !errors.Is(err, cluster.ErrInUse) {
+		t.Fatalf("error is %v, want ErrInUse", err)
+	}
+	if _, err := os.Stat(unfinished); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestOpenWithAStoreOfItsOwnIsTheSameAtEveryStart: only the snapshots are in the
 // folder.
 func TestOpenWithAStoreOfItsOwnIsTheSameAtEveryStart(t *testing.T) {

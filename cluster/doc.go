@@ -10,7 +10,8 @@
 //     Held by TestPromisesHoldUnderRandomFaults,
 //     TestWriteIsAcknowledgedOnceAMajorityHasStoredIt,
 //     TestLogIsFlushedWithEachWrite,
-//     jepsen-like.TestFiveThousandWritesSurviveKillsEverySecond.
+//     jepsen-like.TestFiveThousandWritesSurviveKillsEverySecond,
+//     jepsen-like.TestAcknowledgedWritesOutlivePowerCutsOfAllNodes.
 //
 //   - A write happens once, however often it was retried: every instance
 //     numbers its writes in a replicated session.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -66,8 +67,8 @@ func claimFolder(cfg Config) (identity, error) {
 	if err != nil {
 		return identity{}, fmt.Errorf("data folder: %w", err)
 	}
-	var found identity
-	if err := json.Unmarshal(content, &found); err != nil {
+	found, err := parseIdentity(content)
+	if err != nil {
 		return identity{}, fmt.Errorf("%w: %s: %w", ErrCorrupt, path, err)
 	}
 	if err := found.check(cfg); err != nil {
@@ -81,6 +82,20 @@ func claimFolder(cfg Config) (identity, error) {
 		return identity{}, fmt.Errorf("%w: %s: %w", ErrCorrupt, filepath.Join(cfg.Dir, logFile), errLogGone)
 	}
 	return found, nil
+}
+
+// parseIdentity accepts no field that it does not know: a bit that has flipped
+// in the name of "formed" would make a member forget its log. A later format may
+// have more fields; check refuses it by its number.
+func parseIdentity(content []byte) (identity, error) {
+	var found identity
+	err := json.Unmarshal(content, &found) // sees what stands behind the object, too
+	if err != nil || found.Format > identityFormat {
+		return found, err
+	}
+	strict := json.NewDecoder(bytes.NewReader(content))
+	strict.DisallowUnknownFields()
+	return found, strict.Decode(&found)
 }
 
 // anew begins again what a first start has not finished, perhaps with another

@@ -80,6 +80,28 @@ func (s *snapshots) findUnlisted(dir string, listed map[string]bool) error {
 	return err
 }
 
+// removeUnfinished removes the snapshots that former processes have begun and not
+// finished. The engine's store passes over them and keeps them for ever: a disk
+// that was full when a snapshot was taken would stay so. dir may be empty.
+func removeUnfinished(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, snapshotsFolder))
+	for _, entry := range entries {
+		if filepath.Ext(entry.Name()) == unfinishedSuffix {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, snapshotsFolder, entry.Name())))
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("snapshots: %w", err)
+	}
+	return nil
+}
+
+// unfinishedSuffix is at the end of the name of a snapshot that is being written.
+const unfinishedSuffix = ".tmp"
+
 // snapshotsFolder is where the engine's store keeps them.
 const snapshotsFolder = "snapshots"
 

@@ -62,6 +62,10 @@ func (n *Node) openStores(engine *Engine) (*stores, error) {
 		if err := s.openBolt(filepath.Join(dir, logFile), from, n.identity.Formed); err != nil {
 			return nil, err
 		}
+		// The log is ours now, and so are the snapshots.
+		if err := removeUnfinished(folder); err != nil {
+			return nil, errors.Join(err, s.close())
+		}
 	}
 	if err := s.guard(from, n.fail); err != nil {
 		return nil, errors.Join(err, s.close())
