@@ -16,7 +16,7 @@
 //     Held by TestCutIsOneWay, TestResetBreaksConnectionsAtOnce,
 //     TestPartitionReplacesTheFormerOne.
 //
-//   - Cut, Hold and Delay lose nothing, reorder nothing and show no error;
+//   - Cut, Hold, Delay and Latency lose nothing, reorder nothing and show no error;
 //     Reset and Crash do.
 //
 //     Held by TestKeptBytesArriveInOrderWhenTheFaultEnds,
@@ -43,6 +43,7 @@
 //	Cut        bytes are kept back                wait until their context ends   Heal: bytes arrive, in order
 //	Hold       as Cut, by a switch of its own     as Cut                          Release
 //	Delay      bytes arrive later                 take both directions' delay     Delay of zero
+//	Latency    as Delay, by each write's size     as Delay                        Latency of nil
 //	Reset      both ends read and write an error  -                               at once
 //	Crash      the host's are gone                the host's fail                 a new Host of the same name
 //
@@ -62,7 +63,7 @@
 //
 // One direction holds [BufferBytes]; 128 connections wait for Accept, and
 // further dials wait. There is no loss, duplication or reordering inside of a
-// connection, as a program above TCP sees none. Bandwidth is not limited.
+// connection, as a program above TCP sees none.
 //
 // A write fails as soon as the end of the peer has arrived; TCP lets the first
 // one pass. An unread rest does not turn a Close into a reset. Ports are not

@@ -35,7 +35,15 @@ func (n *Network) Release(from, to string) {
 // Delay sets the latency of one direction for everything that is sent from now
 // on; zero removes it. What a connection carries stays in order.
 func (n *Network) Delay(from, to string, d time.Duration) {
-	n.change(from, to, func(f *faults) { f.delay = d })
+	n.Latency(from, to, func(int) time.Duration { return d })
+}
+
+// Latency asks for the latency of one direction each time that something is
+// sent, with its size in bytes, which is 0 for a dial: the way to have jitter
+// or a narrow line. nil removes it. Delay and Latency replace each other. It is
+// asked with the lock of the network held, and must not use the network.
+func (n *Network) Latency(from, to string, of func(size int) time.Duration) {
+	n.change(from, to, func(f *faults) { f.latency = of })
 }
 
 // HealAll ends every Cut and Hold. Delays stay.

@@ -193,6 +193,25 @@ func TestDelayIsPerDirectionAndKeepsOrder(t *testing.T) {
 	})
 }
 
+func TestLatencyIsAskedForEachWrite(t *testing.T) {
+	inNetwork(t, func(t *testing.T, n *Network, a, b net.Conn) {
+		start := time.Now()
+		n.Latency("a", "b", func(size int) time.Duration { return time.Duration(size) * time.Second })
+		send(t, a, "five!")
+		send(t, a, "2.")
+		receive(t, b, "five!2.")
+		if took := time.Since(start); took != 5*time.Second {
+			t.Errorf("arrived after %v, want what the first and larger write takes", took)
+		}
+		n.Latency("a", "b", nil)
+		send(t, a, "at once")
+		receive(t, b, "at once")
+		if took := time.Since(start); took != 5*time.Second {
+			t.Errorf("arrived after %v without a latency", took)
+		}
+	})
+}
+
 func TestDelayGoesOnDuringACut(t *testing.T) {
 	inNetwork(t, func(t *testing.T, n *Network, a, b net.Conn) {
 		start := time.Now()

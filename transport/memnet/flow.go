@@ -46,7 +46,7 @@ type segment struct {
 // send puts data, or the end, on its way. The latency is the one at this
 // moment: a later Delay does not move what is on its way already.
 func (f *flow) send(s segment) {
-	if d := f.net.delay(f.route); d > 0 {
+	if d := f.net.delay(f.route, len(s.data)); d > 0 {
 		s.due = time.Now().Add(d)
 	}
 	f.held += len(s.data)

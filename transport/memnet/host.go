@@ -90,7 +90,7 @@ func (h *Host) dial(ctx context.Context, to string) (*conn, error) {
 		case h.net.blocked(there) || h.net.blocked(back):
 			h.net.changed.Wait()
 		case !arrived:
-			h.net.travel(ctx, h.net.delay(there)+h.net.delay(back))
+			h.net.travel(ctx, h.net.delay(there, 0)+h.net.delay(back, 0))
 			arrived = true
 		case l == nil:
 			return nil, syscall.ECONNREFUSED

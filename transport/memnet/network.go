@@ -49,7 +49,8 @@ type route struct{ from, to string }
 // faults is what is wrong with a route. The zero value is a perfect one.
 type faults struct {
 	cut, held bool
-	delay     time.Duration
+	// latency says how long what is sent is under way; nil means no time.
+	latency func(size int) time.Duration
 }
 
 // New returns a network without hosts and faults.
@@ -101,10 +102,10 @@ func (n *Network) blocked(r route) bool {
 	return f != nil && (f.cut || f.held)
 }
 
-// delay returns the latency of a route.
-func (n *Network) delay(r route) time.Duration {
-	if f := n.mu.routes[r]; f != nil {
-		return f.delay
+// delay returns the latency of so many bytes on a route.
+func (n *Network) delay(r route, size int) time.Duration {
+	if f := n.mu.routes[r]; f != nil && f.latency != nil {
+		return f.latency(size)
 	}
 	return 0
 }
