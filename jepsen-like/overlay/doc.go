@@ -1,0 +1,90 @@
+// Package overlay changes sources that are not ours, such as those of the Go
+// runtime, for the time of one go build: it makes the files for the flag
+// -overlay. Nothing that is installed changes, and production code needs no
+// switch.
+//
+// # Guarantees
+//
+//   - A change is made where its text stands, or not at all: with another version
+//     of Go or of a module that has another text there, [Make] returns an error
+//     with the file and the text.
+//
+//     Held by TestAnAnchorThatDoesNotFitIsNamed.
+//
+//   - With [Seeded] a testing/synctest bubble repeats itself from its seed to the
+//     byte, on whatever is drawn and in whatever order goroutines run.
+//
+//     Held by TestABubbleRepeatsFromItsSeed.
+//
+//   - With [Disks] package disk decides over all that package os and bbolt do to
+//     files beneath its folders.
+//
+//     Held by TestAStoreOutlivesPowerCuts.
+//
+// # Concepts
+//
+// A set is a number of changes that belong together: edits, each of an anchor that
+// stands in its file once, and whole files, which are new or come from elsewhere.
+// Sets go together: a later one finds the text that an earlier one has made.
+//
+// Code that works with a set, and without, stands in a package whose one file the
+// set replaces: [example.com/gstate/jepsen-like/overlay/seeded] says that it is not
+// built with the overlay until it is. So no build tags are needed, and vet and
+// staticcheck see all that is compiled without.
+//
+// # Example
+//
+//	path, err := overlay.Make(ctx, dir, overlay.Seeded(), overlay.Disks())
+//	...
+//	exec.CommandContext(ctx, "go", "test", "-c", "-overlay", path, "./jepsen-like/sim")
+//
+// # Seeded
+//
+// In a bubble that has called seeded.Bubble, these follow from the seed: the order
+// of maps, what a select takes, the order of timers of one instant, math/rand and
+// crypto/rand. The time after which a waiting goroutine is given a mutex is virtual.
+// And in the whole process of one P no goroutine is preempted, none that is in a
+// system call makes room for another one, and threads start always in one order:
+// with them it varies at which addresses things lie, and with the addresses the
+// order of maps whose keys are pointers.
+//
+// The process must be started with seeded.Environment. It collects no garbage by
+// itself. Collect it at a moment at which nothing else runs:
+//
+//	synctest.Wait()
+//	runtime.GC()
+//
+// # Disks
+//
+// What opens, writes, truncates, syncs, renames and removes files in package os asks
+// package disk first, and so does fdatasync of package syscall, by which bbolt syncs.
+// In bubbles a goroutine that waits for a mutex counts as blocked: else no virtual
+// time would pass while the one that holds it waits for a slow disk.
+//
+// # Limits
+//
+// The go command replaces no files of the module cache: sets change the standard
+// library and our own packages.
+//
+// The anchors are those of Go 1.26. A run repeats in the same binary; the race
+// detector shuffles goroutines on its own, so that its runs do not.
+//
+// A run repeats from the start of its process: after other bubbles things lie at
+// other addresses. Repeat a seed in a process of its own, or with the same seeds
+// before it.
+//
+// What waits in a system call holds up everything else: no goroutine of a seeded
+// process may wait for another one through the system, by a pipe or a socket.
+//
+// # Pitfalls
+//
+// The first build with a changed runtime compiles all that there is, and takes half
+// a minute. It is cached afterwards.
+//
+// Do not hash what prints pointers together with what other processes print, unless
+// they ran the same binary with the same arguments.
+//
+// # Concurrency
+//
+// All functions may be called by several goroutines, each with a folder of its own.
+package overlay
