@@ -29,9 +29,36 @@
 //
 //     Held by jepsen-like/checker.TestRevisions.
 //
+//   - What a node shows never goes back while it runs, and has every write that was
+//     acknowledged through it. When there are no faults it is up to date within
+//     seconds.
+//
+//     Held by jepsen-like/checker.TestSessions, jepsen-like/checker.TestStaleness.
+//
+//   - Items with a lease end neither early nor, allowing for the time without a
+//     leader, late; so do those that live with an instance or with another item.
+//     Of a lock's holders only the last one writes.
+//
+//     Held by jepsen-like/checker.TestLeases, jepsen-like/checker.TestLocks.
+//
+//   - Watches tell each change once and in order, from node to node, or say that they
+//     have left some out; the last thing they tell is what is there.
+//
+//     Held by jepsen-like/checker.TestWatches.
+//
+//   - Nodes of one revision have one digest all the while, and do not take more and
+//     more of the machine.
+//
+//     Held by jepsen-like/checker.TestDigests, jepsen-like/checker.TestResources.
+//
 //   - After the faults each node serves writes and linearizable reads.
 //
 //     Held by jepsen-like/checker.TestLiveness.
+//
+//   - The histories of bugs that were found, in testdata, are violations to the
+//     rules of today, too.
+//
+//     Held by TestHistoriesOfBugsAreStillViolations.
 //
 // That a run on a cluster that breaks one of these fails is held by
 // jepsen-like/harness.TestARunFindsEveryBug. It is no proof that the next minute would pass, too.
@@ -40,34 +67,68 @@
 // # A run, step by step
 //
 //  1. The program of the nodes, cmd/node, is built once and started as 3 to 7
-//     processes, each with its own folder and ports on the loopback interface.
+//     processes, each with its own folder and, where the machine allows it, a disk
+//     (package nodes) and a network namespace of its own (package network).
 //  2. Clients write through all nodes at once (package workload), and each
 //     operation is recorded when it is sent and when it has ended (package
 //     history). A client whose write has an unknown outcome goes on under a new
 //     process number.
-//  3. Meanwhile the nemesis makes one fault a second (package nemesis): it kills
-//     a node with SIGKILL and starts it again, or stops it with SIGSTOP and lets
-//     it go on.
+//  3. Meanwhile the nemesis makes one fault of each kind a second (package
+//     nemesis, which lists them): it kills or stops a node, cuts its power, fills
+//     its disk, damages its files; it cuts links between nodes, or makes them bad.
+//     A node whose disk fails must end by itself, and is started again. Ten times a
+//     second all nodes are looked at, and streams of watches are read on one node
+//     after the other.
 //  4. All faults are healed. The nodes have 30 seconds to be ready at one
-//     revision; then each serves ten writes and ten linearizable reads.
+//     revision; then the clients go on for some seconds, since what is promised of
+//     a cluster without faults shows only there, and each node serves ten writes
+//     and ten linearizable reads.
 //  5. Everything is read back from each node and judged (package checker).
+//  6. The report is written (package report), in a folder that is kept if the run
+//     fails, or with -keep.
 //
 // The harness speaks HTTP to the nodes (package client), sends them signals
 // (package nodes), and knows nothing else of them. It imports nothing of the
 // library.
 //
+// # Power cuts
+//
+// What was acknowledged must have been flushed by a majority, or a power cut of all
+// nodes at once loses it. This makes two hundred of them:
+//
+//	go run ./jepsen-like -time 410s -period 2s -nemesis power-cut-all
+//
+// The summary counts them. Built without fsync, the nodes lose writes within
+// seconds.
+//
+// Held by TestAcknowledgedWritesOutlivePowerCutsOfAllNodes.
+//
 // # What it prints
 //
-// First the seed, then a line each second, then a summary, and last PASS, VOID
-// or FAIL:
+// First how the nodes are connected, and why so; then the seed, a line each
+// second, a summary, and last PASS, VOID or FAIL:
 //
+//	network: namespaces, as this machine allows them: each node in its own, with a switch between them
 //	seed 1: 3 nodes, 8 clients, 1m0s, workloads all, faults kill,kill,kill,pause
 //	   1s  acknowledged 566 (+566, refused 128, unknown 0, reads 98)
 //	   2s  acknowledged 824 (+258, refused 66, unknown 0, reads 53, kill b leader, kill-end b ended)
 //
 // The number in the brackets is the second's own. A refused write is no
 // failure: a workload tries what must be refused, and a node without a leader
-// refuses everything. "kill b leader" says that node b was the leader.
+// refuses everything. "kill b leader" says that node b was the leader, and
+//
+//	partition-halves c c | b a, partition-halves-end c 40 packets touched
+//
+// that c was cut off from the others, and that 40 packets were lost by that.
+//
+// # The network
+//
+// -network says how the nodes are connected. As root on Linux each has a network
+// namespace, and a switch in this process carries every packet between them:
+// there all faults of links are possible. Elsewhere connections between nodes go
+// through proxies in this process, which can cut them, slow them down and break
+// them, but neither lose nor change a packet. The clients' way to the nodes is
+// always sound. Nothing of that outlives the harness, also when it is killed.
 //
 // # Exit status
 //
@@ -95,26 +156,65 @@
 //	    [326-328] ok {"number":167,"step":4,"function":"update","node":"a","item":"users/u10"} -> {"revision":131}
 //
 // The numbers in front are the indices of the call's two events in
-// history.jsonl. The last line names the folder of the run, which is kept: a
-// folder and a log for each node, the history, and the program of the nodes.
-// Findings are in the order of the history, so the first one is nearest to the
+// history.jsonl. The last line names the folder of the run, which is kept: begin
+// with report.html in it, which shows the operations that prove the first finding
+// and the faults around them. There are a folder and a log for each node, the
+// history, and the program of the nodes as well. Findings are in the order of the history, so the first one is nearest to the
 // cause.
 //
 // The same flags and seed draw the same operations and faults again. They do
 // not repeat the timing of processes, so a rare violation may need several
 // runs.
 //
+// # Kept runs
+//
+//	go run ./jepsen-like check DIR...
+//
+// judges runs that were kept once more, with the rules of today, and writes their
+// reports again. The exit status is the worst of all. That is how a new rule is
+// tried on old histories.
+//
+// The history of a bug that was found goes to a folder of its own in testdata:
+// run.json and history.jsonl, both compressed by gzip -9, and rules.txt with the
+// names of the rules that must notice it. A test judges each of them.
+//
+// # Simulated runs
+//
+//	go run ./jepsen-like simulate -seeds 1-500 -virtual 1m
+//
+// makes many small runs in virtual time, with the same clients, checkers and
+// faults. Each seed draws another size, other limits, clients and faults, and is
+// a process of its own (packages swarm, simulate and sim). A line for each says
+// how it went, and the hash of all that it recorded; with -twice each is made
+// twice, and the hashes are compared: runs of a minute repeat themselves. The exit
+// status is that of the worst run; 3 says also that one did not repeat itself.
+//
+// A run that fails is made smaller: fewer faults, workloads, nodes and clients,
+// and less time, as long as it fails in the same way. What is left is printed as
+// one command. With -traces DIR all that a run records is kept.
+//
+// # Planted bugs
+//
+//	go run ./jepsen-like mutants
+//
+// builds the system with one bug after the other (package mutants), and looks for
+// it by simulated runs or by runs of real processes: until the checker finds it
+// that must, three times with other seeds. The same runs are made of the sound
+// system, where everything that is found is a false alarm. The status is 1 when a
+// bug was not found each time, or anything in the sound system.
+//
 // # Growing it
 //
 // A workload is a file in package workload and a line in workload.All; a fault
-// is a file in package nemesis and a line in nemesis.OfNodes; a rule is a file in
-// package checker. Package fake is a cluster in memory with bugs to order: a
+// is a file in package nemesis and a line in nemesis.OfNodes or one of its
+// neighbours; a rule is a file in package checker. Package fake is a cluster in memory with bugs to order: a
 // rule that is new needs a bug there that only it notices.
 //
 // # Limits
 //
 // The history is kept in memory, about 1,600 events a second. All nodes run on
-// one machine with one disk and one clock; there is no power cut, no partition
-// and no disk fault yet. On other systems than Linux, a harness that is itself
+// one machine with one clock. Faults of disks and namespaces need Linux and root:
+// without, each node has a plain folder and is reached through proxies, and the run
+// says which faults are not available and why. On other systems than Linux, a harness that is itself
 // killed with SIGKILL leaves its nodes running.
 package main

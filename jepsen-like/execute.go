@@ -7,15 +7,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"example.com/gstate/jepsen-like/client"
 	"example.com/gstate/jepsen-like/harness"
 	"example.com/gstate/jepsen-like/nemesis"
 	"example.com/gstate/jepsen-like/nodes"
+	"example.com/gstate/jepsen-like/report"
 )
-
-// historyName is the history's file in the folder of a run.
-const historyName = "history.jsonl"
 
 // execute makes one run on real processes. Its folder is removed if the run
 // passes, unless it is to be kept; else its path is the last line printed. No
@@ -27,7 +26,7 @@ func execute(ctx context.Context, config options, out io.Writer) (v harness.Verd
 	}
 	defer func() {
 		if err != nil || v.Outcome() != harness.Pass || config.Keep {
-			fmt.Fprintln(out, "data, logs and history:", dir)
+			fmt.Fprintln(out, "report, history, data and logs:", dir)
 		} else {
 			err = os.RemoveAll(dir)
 		}
@@ -41,21 +40,41 @@ func execute(ctx context.Context, config options, out io.Writer) (v harness.Verd
 
 // onProcesses makes the run with a program that is built already.
 func onProcesses(ctx context.Context, config options, binary, dir string, out io.Writer) (v harness.Verdict, err error) {
-	file, err := os.Create(filepath.Join(dir, historyName))
+	file, err := os.Create(filepath.Join(dir, harness.HistoryFile))
 	if err != nil {
 		return harness.Verdict{}, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	processes, err := nodes.New(nodes.Config{Binary: binary, Dir: dir, Count: config.Nodes})
+	processes, err := nodes.New(nodes.Config{
+		Binary: binary, Dir: dir, Count: config.Nodes, Network: config.Network, Seed: config.Seed, Disks: true,
+	})
 	if err != nil {
 		return harness.Verdict{}, err
 	}
 	defer func() { err = errors.Join(err, processes.Close()) }()
+	fmt.Fprintln(out, "network:", processes.Connected())
 	transport := client.Transport()
+	transport.DialContext = processes.Network().Dial(transport.DialContext)
 	defer transport.CloseIdleConnections()
-	h, err := harness.New(config.Config, processes, nemesis.OfNodes(processes), transport, file, out)
+	h, err := harness.New(config.Config, processes, faultsOf(processes), transport, file, out)
 	if err != nil {
 		return harness.Verdict{}, err
 	}
-	return h.Run(ctx)
+	if v, err = h.Run(ctx); err != nil {
+		return harness.Verdict{}, err
+	}
+	record := h.Record()
+	if record.Versions, err = nodes.Versions(binary); err != nil {
+		return harness.Verdict{}, err
+	}
+	if err := record.Save(dir); err != nil {
+		return harness.Verdict{}, err
+	}
+	return v, report.Write(dir, record, v)
+}
+
+// faultsOf returns every fault of real processes.
+func faultsOf(processes *nodes.Cluster) []nemesis.Nemesis {
+	return slices.Concat(nemesis.OfNodes(processes), nemesis.OfServices(processes), nemesis.OfFiles(processes), nemesis.OfDisks(processes),
+		nemesis.OfNetwork(processes.Network()))
 }

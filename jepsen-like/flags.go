@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
 	"example.com/gstate/jepsen-like/harness"
+	"example.com/gstate/jepsen-like/network"
 	"example.com/gstate/jepsen-like/workload"
 )
 
@@ -22,6 +24,8 @@ type options struct {
 	harness.Config
 	// Nodes is their number.
 	Nodes int
+	// Network is the way to connect them.
+	Network string
 	// Dir is where the folder of the run is made. Empty: the system's own
 	// folder for temporary files.
 	Dir string
@@ -35,13 +39,16 @@ func defaults() options {
 	return options{
 		Config: harness.Config{
 			Time:      time.Minute,
+			Calm:      4 * time.Second,
 			Seed:      1 + rand.Uint64N(maxDrawnSeed),
 			Clients:   8,
+			Rate:      harness.DefaultRate,
 			Workloads: []string{workload.Every},
 			Nemeses:   []string{"kill", "kill", "kill", "pause"},
 			Period:    time.Second,
 		},
-		Nodes: 3,
+		Nodes:   3,
+		Network: network.Auto,
 	}
 }
 
@@ -52,12 +59,15 @@ func parse(args []string, out io.Writer) (options, error) {
 	flags := flag.NewFlagSet("jepsen-like", flag.ContinueOnError)
 	flags.SetOutput(out)
 	flags.DurationVar(&c.Time, "time", c.Time, "how long the faults go on at most")
+	flags.DurationVar(&c.Calm, "calm", c.Calm, "how long the clients go on when the faults are over; some rules need the default")
+	flags.DurationVar(&c.Period, "period", c.Period, "the time from one fault to the next; a cluster that loses all nodes at once needs 2s")
 	flags.Uint64Var(&c.Seed, "seed", c.Seed, "decides all that is drawn; as it is not given, one is drawn")
 	flags.IntVar(&c.Nodes, "nodes", c.Nodes, "how many nodes: 3 to 7")
+	flags.StringVar(&c.Network, "network", c.Network, "how nodes are connected: auto, namespaces (needs root), proxies or plain")
 	flags.IntVar(&c.Clients, "clients", c.Clients, "how many clients, spread over the nodes")
 	flags.Int64Var(&c.Writes, "writes", c.Writes, "end the faults when so many writes were invoked (0: at -time)")
 	flags.StringVar(&c.Dir, "dir", c.Dir, "where the folder of the run is made (default: the folder for temporary files)")
-	flags.BoolVar(&c.Keep, "keep", c.Keep, "keep data, logs and history also when the run passes")
+	flags.BoolVar(&c.Keep, "keep", c.Keep, "keep the folder of the run also when it passes, for the check command")
 	loads := flags.String("workload", strings.Join(c.Workloads, ","), "the workloads to draw from, or all")
 	names := flags.String("nemesis", strings.Join(c.Nemeses, ","), "the faults to draw from, or all; a name may stand more than once")
 	if err := flags.Parse(args); err != nil {
@@ -65,12 +75,28 @@ func parse(args []string, out io.Writer) (options, error) {
 	}
 	c.Workloads = strings.Split(*loads, ",")
 	c.Nemeses = strings.Split(*names, ",")
+	c.Command = command(flags)
 	if err := c.validate(flags.Args()); err != nil {
 		fmt.Fprintln(out, "jepsen-like:", err)
 		return options{}, err
 	}
 	return c, nil
 }
+
+// command returns the command line of the same run: the flags that were given
+// and the seed, which may have been drawn.
+func command(flags *flag.FlagSet) string {
+	line := []string{"go run ./jepsen-like -keep"}
+	flags.Visit(func(f *flag.Flag) {
+		if !slices.Contains([]string{"seed", "dir", "keep"}, f.Name) {
+			line = append(line, fmt.Sprintf("-%s=%s", f.Name, f.Value))
+		}
+	})
+	return strings.Join(append(line, fmt.Sprintf("-seed=%s", flags.Lookup("seed").Value)), " ")
+}
+
+// minPeriod is the least time in which a node can be stopped and started.
+const minPeriod = 100 * time.Millisecond
 
 // maxNodes is what one machine can bear; the sixth node adds no majority that
 // five have not.
@@ -89,8 +115,14 @@ func (c options) validate(rest []string) error {
 	if c.Clients < c.Nodes {
 		problems = append(problems, fmt.Errorf("-clients is %d, want one for each of %d nodes at least", c.Clients, c.Nodes))
 	}
+	if c.Period < minPeriod {
+		problems = append(problems, fmt.Errorf("-period is %v, want %v at least", c.Period, minPeriod))
+	}
 	if c.Time < c.Period {
 		problems = append(problems, fmt.Errorf("-time is %v, want %v at least: there is one fault in that time", c.Time, c.Period))
+	}
+	if c.Calm < 0 {
+		problems = append(problems, fmt.Errorf("-calm is %v, want 0 or more", c.Calm))
 	}
 	if c.Writes < 0 {
 		problems = append(problems, fmt.Errorf("-writes is %d, want 0 or more", c.Writes))

@@ -12,13 +12,17 @@ import (
 
 func TestParse(t *testing.T) {
 	var out bytes.Buffer
-	c, err := parse(strings.Fields("-time 20s -seed 7 -nodes 5 -clients 10 -writes 99 -dir /x -keep -nemesis pause"), &out)
+	c, err := parse(strings.Fields("-time 20s -calm 2s -seed 7 -nodes 5 -clients 10 -writes 99 -dir /x -keep -nemesis pause -network proxies -period 2s"), &out)
 	if err != nil {
 		t.Fatal(err, out.String())
 	}
-	if c.Time != 20*time.Second || c.Seed != 7 || c.Nodes != 5 || c.Clients != 10 || c.Writes != 99 ||
-		c.Dir != "/x" || !c.Keep || !slices.Equal(c.Nemeses, []string{"pause"}) {
+	if c.Time != 20*time.Second || c.Calm != 2*time.Second || c.Seed != 7 || c.Nodes != 5 || c.Clients != 10 || c.Writes != 99 ||
+		c.Network != "proxies" || c.Period != 2*time.Second || c.Dir != "/x" || !c.Keep || !slices.Equal(c.Nemeses, []string{"pause"}) {
 		t.Errorf("got %+v", c)
+	}
+	const again = "go run ./jepsen-like -keep -calm=2s -clients=10 -nemesis=pause -network=proxies -nodes=5 -period=2s -time=20s -writes=99 -seed=7"
+	if c.Command != again {
+		t.Errorf("the same run is made by %q, want %q", c.Command, again)
 	}
 	if c, err = parse(nil, &out); err != nil || c.Seed == 0 || c.Time != time.Minute || c.Nodes != 3 {
 		t.Errorf("without flags: %+v, %v", c, err)
@@ -31,7 +35,9 @@ func TestParseRefusesWhatCannotBeRun(t *testing.T) {
 		{"-nodes 8", "-nodes is 8"},
 		{"-clients 2", "-clients is 2"},
 		{"-time 10ms", "-time is 10ms"},
+		{"-period 0s", "-period is 0s"},
 		{"-writes -1", "-writes is -1"},
+		{"-calm -1s", "-calm is -1s"},
 		{"-nodes 1 -writes -1", "-writes is -1"},
 		{"run", `unexpected argument "run"`},
 		{"-flood", "-flood"},

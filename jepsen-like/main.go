@@ -37,15 +37,23 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
+// commands are what the first argument can ask for. Without one of them it is a
+// run.
+var commands = map[string]func(ctx context.Context, args []string, stdout, stderr io.Writer) int{
+	"check":    check,
+	"simulate": runSimulations,
+	"mutants":  runHunt,
+}
+
 // run is main without the process: it returns the exit status. When ctx ends,
 // it stops all nodes first.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	config, err := parse(args, stderr)
-	if errors.Is(err, flag.ErrHelp) {
-		return exitPass
+	if len(args) > 0 && commands[args[0]] != nil {
+		return commands[args[0]](ctx, args[1:], stdout, stderr)
 	}
+	config, err := parse(args, stderr)
 	if err != nil {
-		return exitBroken
+		return flagStatus(err)
 	}
 	result, err := execute(ctx, config, stdout)
 	if err != nil {
@@ -53,4 +61,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitBroken
 	}
 	return statuses[result.Outcome()]
+}
+
+// flagStatus returns the status when the flags could not be parsed: it was said
+// why, or what there is.
+func flagStatus(err error) int {
+	if errors.Is(err, flag.ErrHelp) {
+		return exitPass
+	}
+	return exitBroken
 }

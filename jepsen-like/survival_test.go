@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"example.com/gstate/jepsen-like/harness"
+	"example.com/gstate/jepsen-like/nemesis"
+	"example.com/gstate/jepsen-like/network"
 )
 
 // TestFiveThousandWritesSurviveKillsEverySecond is the promise of the whole
@@ -35,5 +37,26 @@ func TestFiveThousandWritesSurviveKillsEverySecond(t *testing.T) {
 	}
 	if !strings.Contains(out.String(), "writes: 5030 invoked") {
 		t.Error("want 5,000 writes during the faults and 30 after them")
+	}
+}
+
+// TestWritesSurvivePartitions: the same with cut and slow links in place of
+// kills. These faults are possible on every machine.
+func TestWritesSurvivePartitions(t *testing.T) {
+	config := defaults()
+	config.Seed = 1
+	config.Writes = 2000
+	config.Nemeses = []string{
+		nemesis.PartitionOneName, nemesis.PartitionOneWayName, nemesis.PartitionFlappingName, nemesis.LinkSlowName,
+	}
+	config.Dir = t.ArtifactDir()
+	var out bytes.Buffer
+	result, err := execute(t.Context(), config, &out)
+	t.Log("\n" + out.String())
+	if err != nil || result.Outcome() != harness.Pass {
+		t.Fatalf("outcome %v, error %v", result.Outcome(), err)
+	}
+	if !strings.HasPrefix(out.String(), "network: "+network.Namespaces) && !strings.HasPrefix(out.String(), "network: "+network.Proxies) {
+		t.Error("the first line does not say how the nodes are connected")
 	}
 }

@@ -11,7 +11,8 @@
 //     violations for every one.
 //
 //     Held by TestRevisions, TestItems, TestInserts, TestStaleUpdates,
-//     TestLostUpdates, TestAgreement, TestLiveness.
+//     TestLostUpdates, TestAgreement, TestLiveness, TestAvailability, TestSessions,
+//     TestStaleness, TestLeases, TestLocks, TestWatches, TestDigests, TestResources.
 //
 // # The rules
 //
@@ -34,14 +35,42 @@
 //     were both accepted.
 //   - Agreement: at the end all nodes show one revision, one digest, and the
 //     same items.
+//   - Availability: the time between two acknowledged writes has a bound.
 //   - Liveness: every write and every linearizable read after the faults was
 //     served.
+//   - Sessions: in one life of a node its local reads never go back, and show
+//     every write that was acknowledged through it before.
+//   - Staleness: without faults no local read is behind by more than StaleMax.
+//   - Leases: no item ends before its lease, and none is there long after it. What
+//     lives with a node goes when that has been silent for its time, and not
+//     before; what lives with another item goes in the same revision. What is gone
+//     does not come back.
+//   - Locks: tokens rise, no two hold a lock at a time, no write of an old holder is
+//     made once a new one has the lock, and no holder is refused.
+//   - Watches: each stream of a watch tells results in the order of their revisions,
+//     the right ones, none twice, and none that has not changed, while it goes from
+//     node to node. One that is to tell each change leaves none out, or says so. The
+//     last result is the one that a query gives.
+//   - Digests: two trees of one revision have one digest, all the while.
+//   - Resources: memory, descriptors and threads of a node stay beneath a bound, and
+//     in one life do not grow on and on.
 //
 // The first two rest on what the cluster promises of revisions: they are dense,
 // each write that changes the tree has its own, and a refusal names the
 // revision of the tree that refused, or in a conflict that of the change. So
 // they check a run of any length in about n log n steps, where a search for an
 // order without revisions would be exponential.
+//
+// # Time
+//
+// The rules of leases and locks compare times, all of the one monotonic clock of
+// the harness. A lease begins between the moment at which its write was sent, and
+// the one at which it was answered: early is what ends before the first and the
+// lease, late what is there after the second and the lease. The cluster's clock
+// stands still while there is no leader, and may lose a second with each. So late
+// allows for the time for which no write was answered quickly, and a second for
+// each election that the nodes have told of: wide while faults go on, and narrow
+// when they are over.
 //
 // # Unknown outcomes
 //

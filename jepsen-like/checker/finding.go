@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"example.com/gstate/jepsen-like/history"
 )
@@ -23,14 +24,21 @@ type Finding struct {
 	Text string
 	// Calls are those that show it, the decisive one last. May be empty.
 	Calls []history.Call
+	// At is when it shows, as a time of the run. 0: its calls tell, or it shows
+	// when all is over.
+	At time.Duration
+	// Event is the index of the event that shows it, if no calls do.
+	Event int
+	// Drawing is a page in HTML on which another tool shows it. May be empty.
+	Drawing []byte
 }
 
 // Place is where in the history the finding shows first: the index at which its
-// decisive call was invoked, 0 if there is none. The first of many findings is
+// decisive call was invoked, or that of its event, 0 if there is none. The first of many findings is
 // the nearest to their common cause.
 func (f Finding) Place() int {
 	if len(f.Calls) == 0 {
-		return 0
+		return f.Event
 	}
 	return f.Calls[len(f.Calls)-1].Invoked
 }

@@ -24,7 +24,7 @@ func floors(calls []history.Call) map[int64]floor {
 		case end.invoked:
 			known[end.call.Number] = newest
 		case end.call.Revision > newest.revision:
-			newest = floor{end.call.Revision, end.call}
+			newest = floor{end.call.Revision, *end.call}
 		}
 	}
 	return known
@@ -34,14 +34,15 @@ func floors(calls []history.Call) map[int64]floor {
 type end struct {
 	index   int
 	invoked bool
-	call    history.Call
+	call    *history.Call
 }
 
 // ends returns the ends of the calls in the order in which they happened. A
 // call that never returned has one.
 func ends(calls []history.Call) []end {
-	var all []end
-	for _, call := range calls {
+	all := make([]end, 0, 2*len(calls))
+	for i := range calls {
+		call := &calls[i]
 		all = append(all, end{call.Invoked, true, call})
 		if call.Returned != history.Never {
 			all = append(all, end{call.Returned, false, call})

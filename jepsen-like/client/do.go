@@ -72,6 +72,10 @@ func itemPath(item string) string {
 	return "/v1/state/" + strings.Join(keys, "/")
 }
 
+// pathText returns an item as a path in a parameter. The keys of workloads are
+// plain words.
+func pathText(item string) string { return strings.ReplaceAll(item, "/", ".") }
+
 func options(request history.Request) url.Values {
 	query := url.Values{"timeout": {nodeTimeout.String()}}
 	if request.Linearizable {
@@ -79,6 +83,18 @@ func options(request history.Request) url.Values {
 	}
 	if request.AtLeast > 0 {
 		query.Set("revision", strconv.FormatUint(request.AtLeast, 10))
+	}
+	if request.TTL > 0 {
+		query.Set("ttl", request.TTL.String())
+	}
+	if request.Ephemeral > 0 {
+		query.Set("ephemeral", request.Ephemeral.String())
+	}
+	if request.While != "" {
+		query.Set("while", pathText(request.While))
+	}
+	if request.Held != "" {
+		query.Set("if-held", fmt.Sprintf("%s:%d", pathText(request.Held), request.Token))
 	}
 	return query
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"example.com/gstate/jepsen-like/client"
 	"example.com/gstate/jepsen-like/history"
@@ -90,6 +91,10 @@ func TestARequestIsWhatTheContractAsksFor(t *testing.T) {
 		{"removal", request(history.Remove), "DELETE /v1/state/set/s1?timeout=1.5s  "},
 		{"linearizable read", history.Request{Function: history.Get, Node: "a", Item: "x", Linearizable: true}, "GET /v1/state/x?read=linearizable&timeout=1.5s  "},
 		{"read of at least a revision", history.Request{Function: history.Get, Node: "a", Item: "x", AtLeast: 8}, "GET /v1/state/x?revision=8&timeout=1.5s  "},
+		{"insert with a lease", history.Request{Number: 7, Function: history.Insert, Node: "a", Item: "x", TTL: 1500 * time.Millisecond}, "POST /v1/state/x?timeout=1.5s&ttl=1.5s  7"},
+		{"insert of what lives with the node", history.Request{Number: 7, Function: history.Insert, Node: "a", Item: "x", Ephemeral: 2 * time.Second}, "POST /v1/state/x?ephemeral=2s&timeout=1.5s  7"},
+		{"insert of what lives with another item", history.Request{Number: 7, Function: history.Insert, Node: "a", Item: "x", While: "y/z"}, "POST /v1/state/x?timeout=1.5s&while=y.z  7"},
+		{"write under a lock", history.Request{Number: 7, Function: history.Put, Node: "a", Item: "x", Held: "y/z", Token: 17}, "PUT /v1/state/x?if-held=y.z%3A17&timeout=1.5s  7"},
 		{"key with reserved characters", history.Request{Function: history.Get, Node: "a", Item: "a?b/c d"}, "GET /v1/state/a%3Fb/c%20d?timeout=1.5s  "},
 	} {
 		t.Run(test.name, func(t *testing.T) {

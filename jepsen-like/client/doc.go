@@ -14,6 +14,10 @@
 //     TestAConnectionThatIsResetLeavesAWriteUnknown,
 //     TestAnAnswerThatDoesNotComeLeavesAWriteUnknown.
 //
+//   - A stream of a node that says nothing any more ends.
+//
+//     Held by TestAStreamThatFallsSilentEnds.
+//
 // # Answers
 //
 //	answer                                          kind
@@ -34,10 +38,14 @@
 //	nodes := client.New(map[string]string{"a": "http://127.0.0.1:8001"}, client.Transport())
 //	kind, answer := nodes.Do(ctx, request)
 //
+//	stream, err := nodes.Watch(ctx, "a", url.Values{"query": {`"$value"`}, "changes": {"true"}}, 0)
+//	event, err := stream.Next()
+//
 // # Limits
 //
 // Do waits for callTimeout at most, Status for statusTimeout. The other calls
-// wait until their context ends.
+// wait until their context ends. A Stream ends when nothing has come for
+// streamSilence.
 //
 // # Pitfalls
 //
@@ -47,5 +55,6 @@
 //
 // # Concurrency
 //
-// A Client may be used by any number of goroutines.
+// A Client may be used by any number of goroutines. A Stream belongs to one, but
+// for Close.
 package client

@@ -22,6 +22,10 @@ type Status struct {
 	// Revision and Digest are those of the node's tree.
 	Revision uint64 `json:"revision"`
 	Digest   string `json:"digest"`
+	// CommitIndex is the last entry of the log that the node knows as committed,
+	// AppliedIndex the last one that its tree has.
+	CommitIndex  uint64 `json:"commit_index"`
+	AppliedIndex uint64 `json:"applied_index"`
 	// SnapshotIndex is the last entry that a snapshot covers. 0: there is none.
 	SnapshotIndex uint64 `json:"snapshot_index"`
 }

@@ -34,6 +34,36 @@ const (
 	NeverReady Bug = "never ready"
 	// Crashing: a node ends by itself.
 	Crashing Bug = "crashing"
+	// DivergedForAWhile: one node shows another digest, and later the right one.
+	DivergedForAWhile Bug = "diverged for a while"
+	// BackwardRead: local reads show the tree as it was a while ago.
+	BackwardRead Bug = "backward read"
+	// IgnoredRevision: reads of at least a revision do not wait for it.
+	IgnoredRevision Bug = "ignored revision"
+	// StuckNode: the local reads of one node show one old tree for ever.
+	StuckNode Bug = "stuck node"
+	// EarlyLease: a lease lasts half of its time.
+	EarlyLease Bug = "early lease"
+	// EndlessLease: a lease does not end.
+	EndlessLease Bug = "endless lease"
+	// Orphans: what lives with a node stays when it is killed.
+	Orphans Bug = "orphans"
+	// LostSession: what lives with a node ends while the node runs.
+	LostSession Bug = "lost session"
+	// LeftBehind: what lives with another item stays when that ends.
+	LeftBehind Bug = "left behind"
+	// IgnoredLock: a write under a lock is made, whoever has the lock.
+	IgnoredLock Bug = "ignored lock"
+	// Leaking: a node takes a descriptor for each request.
+	Leaking Bug = "leaking"
+	// WatchGap: now and then a watch of every change leaves one out.
+	WatchGap Bug = "watch with a gap"
+	// WatchTwice: a watch that goes on tells the last event again.
+	WatchTwice Bug = "watch tells twice"
+	// WatchForgets: a watch that goes on does not tell what came meanwhile.
+	WatchForgets Bug = "watch forgets"
+	// WatchUnrelated: now and then a watch tells what has not changed.
+	WatchUnrelated Bug = "unrelated watch"
 )
 
 // Bugs returns all bugs.
@@ -41,6 +71,8 @@ func Bugs() []Bug {
 	return []Bug{
 		LostWrite, LateLoss, DoubleInsert, StaleUpdate, IgnoredCondition, RefusedButMade, AppliedTwice,
 		SharedRevision, StaleRead, StaleRefusal, Diverged, Deaf, NeverReady, Crashing,
+		DivergedForAWhile, BackwardRead, IgnoredRevision, StuckNode, EarlyLease, EndlessLease, Orphans, LostSession, LeftBehind, IgnoredLock, Leaking,
+		WatchGap, WatchTwice, WatchForgets, WatchUnrelated,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/gstate/jepsen-like/history"
 	"example.com/gstate/jepsen-like/nodes"
 )
 
@@ -16,6 +17,10 @@ const (
 	electionTime = 300 * time.Millisecond
 	// memory is how far behind the state is that a stale answer comes from.
 	memory = time.Second
+	// stuckAt is a revision that a run comes to after a second.
+	stuckAt = 500
+	// divergedUntil is a revision that a run of six seconds leaves behind.
+	divergedUntil = 1500
 )
 
 // Cluster is the nodes and their tree. Make one with New.
@@ -29,10 +34,14 @@ type Cluster struct {
 		// old is a state from the past, taken at oldTime, for stale answers.
 		old     tree
 		oldTime time.Time
+		// stuck is the state before revision stuckAt.
+		stuck tree
 		// leader is the id of the leader, from the time elected on; before,
 		// the nodes have none. It may be down.
 		leader  string
 		elected time.Time
+		// news is closed, and replaced, when the tree has changed.
+		news chan struct{}
 		// made counts writes, for the bugs that come now and then.
 		made    int
 		crashes []nodes.Crash
@@ -45,9 +54,13 @@ type node struct {
 	// kills counts how often the node was killed: an answer of an earlier life
 	// is lost.
 	kills int
+	// starts counts how often it was started, served its requests.
+	starts, served int
 	// resumed is closed when a pause ends; it is nil when the node is not
 	// paused.
 	resumed chan struct{}
+	// ended is closed when the node is killed.
+	ended chan struct{}
 }
 
 // New returns a cluster of nodes that are down, with the given bug.
@@ -57,9 +70,9 @@ func New(ids []string, bug Bug) *Cluster {
 	for _, id := range ids {
 		c.mu.nodes[id] = &node{}
 	}
-	c.mu.tree = tree{items: map[string]item{}}
+	c.mu.tree = tree{items: map[string]item{}, mortal: map[string]bool{}}
 	c.mu.old = c.mu.tree.clone()
-	c.mu.leader = ids[0]
+	c.mu.leader, c.mu.news = ids[0], make(chan struct{})
 	return c
 }
 
@@ -87,8 +100,18 @@ func (c *Cluster) Running(id string) bool {
 func (c *Cluster) Start(id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.mu.nodes[id].up = true
+	if n := c.mu.nodes[id]; !n.up {
+		n.up, n.ended = true, make(chan struct{})
+		n.starts++
+	}
 	return nil
+}
+
+// Starts returns how often a node was started so far.
+func (c *Cluster) Starts(id string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mu.nodes[id].starts
 }
 
 // Kill ends a node, paused or not. Its callers lose their connections.
@@ -101,10 +124,12 @@ func (c *Cluster) Kill(id string) error {
 	}
 	n.up = false
 	n.kills++
+	close(n.ended)
 	n.endPause()
 	c.deposeLocked(id)
+	c.silenceLocked(id)
 	if c.bug == Crashing {
-		c.mu.crashes = append(c.mu.crashes, nodes.Crash{Node: id, Status: "exit status 2", Log: "none"})
+		c.mu.crashes = append(c.mu.crashes, nodes.Crash{Node: id, At: time.Now(), Status: "exit status 2", Log: "none"})
 	}
 	return nil
 }
@@ -157,4 +182,15 @@ func (c *Cluster) Crashes() []nodes.Crash {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.mu.crashes)
+}
+
+// Usage returns what a process of a node might take.
+func (c *Cluster) Usage(id string) history.Usage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	usage := history.Usage{Start: c.mu.nodes[id].starts, Memory: 20 << 20, Files: 20, Threads: 9}
+	if c.bug == Leaking {
+		usage.Files += c.mu.nodes[id].served
+	}
+	return usage
 }

@@ -3,6 +3,7 @@ package fake_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -139,5 +140,97 @@ func TestAPausedNodeKeepsItsCallersWaiting(t *testing.T) {
 			t.Errorf("a paused node answers: %v", err)
 		}
 		must(t, c.Resume("c"))
+	})
+}
+
+func TestItemsEndByThemselves(t *testing.T) {
+	in(t, func(t *testing.T, c *fake.Cluster, nodes *client.Client) {
+		insert := func(item string, change func(*history.Request)) {
+			t.Helper()
+			got := ask(t, nodes, "c", history.Insert, func(r *history.Request) {
+				r.Item = item
+				change(r)
+			})
+			if got[:2] != "ok" {
+				t.Fatalf("insert of %s: %s", item, got)
+			}
+		}
+		insert("set/leased", func(r *history.Request) { r.TTL = time.Second })
+		insert("set/kept", func(r *history.Request) { r.While = "set/leased" })
+		insert("set/own", func(r *history.Request) { r.Ephemeral = time.Second })
+		expect := func(when string, want map[string]bool) {
+			t.Helper()
+			for item, there := range want {
+				got := ask(t, nodes, "a", history.Get, func(r *history.Request) { r.Item = item })
+				if (got[:13] != "ok not_found ") != there {
+					t.Errorf("%s: %s: %s", when, item, got)
+				}
+			}
+		}
+		time.Sleep(900 * time.Millisecond)
+		expect("before the lease ends", map[string]bool{"set/leased": true, "set/kept": true, "set/own": true})
+		time.Sleep(time.Minute)
+		expect("when the lease has ended", map[string]bool{"set/leased": false, "set/kept": false, "set/own": true})
+		must(t, c.Kill("c"))
+		time.Sleep(900 * time.Millisecond)
+		expect("when the node is silent", map[string]bool{"set/own": true})
+		time.Sleep(200 * time.Millisecond)
+		expect("when the node was silent for too long", map[string]bool{"set/own": false})
+	})
+}
+
+func TestAWriteUnderALockNeedsIt(t *testing.T) {
+	in(t, func(t *testing.T, _ *fake.Cluster, nodes *client.Client) {
+		lock := func(r *history.Request) { r.Item = "locks/l" }
+		under := func(token uint64) func(*history.Request) {
+			return func(r *history.Request) { r.Held, r.Token = "locks/l", token }
+		}
+		for _, step := range []struct {
+			function history.Function
+			change   func(*history.Request)
+			want     string
+		}{
+			{history.Put, under(1), "fail not_found @0 value 0 modified 0"},
+			{history.Insert, lock, "ok  @1 value 0 modified 0"},
+			{history.Put, lock, "ok  @2 value 0 modified 0"},
+			{history.Put, under(1), "ok  @3 value 0 modified 0"},
+			{history.Remove, lock, "ok  @4 value 0 modified 0"},
+			{history.Insert, lock, "ok  @5 value 0 modified 0"},
+			{history.Put, under(1), "fail conflict @5 value 0 modified 0"},
+			{history.Put, under(5), "ok  @6 value 0 modified 0"},
+		} {
+			if got := ask(t, nodes, "a", step.function, step.change); got != step.want {
+				t.Errorf("%s: got %q, want %q", step.function, got, step.want)
+			}
+		}
+	})
+}
+
+func TestAWatchTellsOnFromARevision(t *testing.T) {
+	in(t, func(t *testing.T, c *fake.Cluster, nodes *client.Client) {
+		every := url.Values{"path": {"set"}, "every": {"true"}}
+		stream, err := nodes.Watch(t.Context(), "c", every, 0)
+		must(t, err)
+		next := func(want string) {
+			t.Helper()
+			event, err := stream.Next()
+			if got := fmt.Sprintf("%s %d %s %v %v", event.Name, event.Revision, event.Result, event.Synced, err); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+		next(" 0 null true <nil>")
+		ask(t, nodes, "b", history.Insert, nil)
+		next(` 1 {"x":1} false <nil>`)
+		ask(t, nodes, "b", history.Put, func(r *history.Request) { r.Item = "other/x" })
+		next("progress 2  false <nil>")
+		must(t, c.Kill("c"))
+		if _, err := stream.Next(); err == nil {
+			t.Error("the stream outlives its node")
+		}
+		ask(t, nodes, "b", history.Remove, nil)
+		stream, err = nodes.Watch(t.Context(), "b", every, 2)
+		must(t, err)
+		defer stream.Close()
+		next(" 3 {} true <nil>")
 	})
 }

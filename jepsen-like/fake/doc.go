@@ -7,7 +7,8 @@
 //   - Without a bug it does nothing that a correct cluster would not do: a run
 //     on it must pass.
 //
-//     Held by TestTheTreeKeepsTheContract,
+//     Held by TestTheTreeKeepsTheContract, TestItemsEndByThemselves,
+//     TestAWriteUnderALockNeedsIt, TestAWatchTellsOnFromARevision,
 //     jepsen-like/harness.TestARunOnACorrectClusterPasses.
 //
 //   - With a bug it does so often enough for a run of some seconds to meet it:
@@ -33,10 +34,12 @@
 //
 // # Concurrency
 //
-// A Cluster may be used by any number of goroutines. It has none of its own.
+// A Cluster may be used by any number of goroutines. An open watch has one, which
+// ends with its request or with its node.
 //
 // # Limits
 //
-// Items stand two keys deep, which is all that the workloads use. There are no
-// watches, and a query is answered with its revision alone.
+// Items stand two keys deep, which is all that the workloads use. Of the forms of
+// queries it knows those of the workloads. It remembers all changes: no watch is
+// ever too slow.
 package fake

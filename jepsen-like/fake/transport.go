@@ -2,6 +2,7 @@ package fake
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -28,11 +29,14 @@ func (c *Cluster) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, errRefused
 	}
 	time.Sleep(latency)
-	if err := c.awaitResume(request, id); err != nil {
+	if err := c.awaitResume(request.Context(), id); err != nil {
 		return nil, err
 	}
 	if now, up := c.life(id); !up || now != life {
 		return nil, errReset
+	}
+	if request.URL.Path == "/v1/watch" {
+		return c.openWatch(request, id)
 	}
 	status, body, err := c.serve(request, id)
 	if err != nil {
@@ -54,7 +58,7 @@ func (c *Cluster) life(id string) (kills int, up bool) {
 }
 
 // awaitResume waits while the node is paused.
-func (c *Cluster) awaitResume(request *http.Request, id string) error {
+func (c *Cluster) awaitResume(ctx context.Context, id string) error {
 	c.mu.Lock()
 	resumed := c.mu.nodes[id].resumed
 	c.mu.Unlock()
@@ -64,8 +68,8 @@ func (c *Cluster) awaitResume(request *http.Request, id string) error {
 	select {
 	case <-resumed:
 		return nil
-	case <-request.Context().Done():
-		return request.Context().Err()
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

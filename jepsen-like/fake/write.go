@@ -21,7 +21,7 @@ func (c *Cluster) writeLocked(w write, id string) (int, any, error) {
 	if c.mu.made%nowAndThen == 0 {
 		return c.misbehaveLocked(w)
 	}
-	c.mu.tree.make(w)
+	c.mu.tree.make(w, c.bug)
 	return c.acknowledgeLocked(w)
 }
 
@@ -41,10 +41,10 @@ func (c *Cluster) misbehaveLocked(w write) (int, any, error) {
 		c.mu.tree.revision++
 		return c.acknowledgeLocked(w)
 	case RefusedButMade:
-		c.mu.tree.make(w)
+		c.mu.tree.make(w, c.bug)
 		return refuse("busy", 0)
 	}
-	c.mu.tree.make(w)
+	c.mu.tree.make(w, c.bug)
 	switch c.bug {
 	case LateLoss:
 		delete(c.mu.tree.items, c.mu.tree.oldest())

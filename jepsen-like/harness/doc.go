@@ -12,10 +12,21 @@
 //
 //     Held by TestARunThatTestedTooLittleIsVoid, TestARunWithoutFaultsIsVoid.
 //
+//   - When the faults are over, the clients go on for Config.Calm. All the while the
+//     nodes are looked at, and each answer names the life of its node.
+//
+//     Held by TestTheClientsGoOnWhenTheFaultsAreOver,
+//     TestTheNodesAreLookedAtAllTheWhile, TestAnAnswerNamesTheLifeOfItsNode.
+//
 //   - When Run returns, all faults are healed and no client is at work, also when
 //     it was interrupted.
 //
 //     Held by TestAnInterruptedRunHasNoVerdictAndLeavesNoFault.
+//
+//   - A run that was saved can be judged again: its verdict is the same, as long
+//     as the rules are.
+//
+//     Held by TestASavedRunIsJudgedAsItWas.
 //
 // # Concepts
 //
@@ -23,6 +34,11 @@
 // through an http.RoundTripper, and by the faults that it is given. So the same
 // procedure runs real processes, simulated nodes in virtual time, and the
 // stand-in of package fake.
+//
+// A Record is what a run leaves: configuration, history, what the nodes held at
+// the end, and what they said of themselves meanwhile. Judge needs nothing else,
+// and so a workload must judge by its calls and the dumps alone, not by what it
+// remembers.
 //
 // # Example
 //

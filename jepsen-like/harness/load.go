@@ -11,19 +11,19 @@ import (
 	"example.com/gstate/jepsen-like/workload"
 )
 
-const (
-	// operationsPerSecond is the rate of all clients together. It leaves a
-	// machine with two cores time for elections, and spreads 5,000 writes over
-	// a dozen faults.
-	operationsPerSecond = 800
-	// restAfterRefusal is the pause of a client whose node is down or knows no
-	// leader, so that the operations of a run are not used up on that.
-	restAfterRefusal = 100 * time.Millisecond
-)
+// DefaultRate leaves a machine with two cores time for elections, and spreads
+// 5,000 writes over a dozen faults.
+const DefaultRate = 800
 
-// load is the clients' common part.
+// restAfterRefusal is the pause of a client whose node is down or knows no
+// leader, so that the operations of a run are not used up on that.
+const restAfterRefusal = 100 * time.Millisecond
+
+// load is the clients' common part. They work in shifts: one while there are
+// faults, and one after.
 type load struct {
 	*Harness
+	workers []*worker
 	// working ends when no new operation may begin. Those that have begun go on
 	// until they are answered.
 	working context.Context
@@ -41,14 +41,22 @@ type worker struct {
 	random  *rand.Rand
 }
 
+// newLoad returns the clients of a run.
+func (h *Harness) newLoad() *load {
+	l := &load{Harness: h}
+	ids := h.cluster.IDs()
+	for i := range h.config.Clients {
+		l.workers = append(l.workers, &worker{node: ids[i%len(ids)], process: i, random: h.random(uint64(i))})
+	}
+	return l
+}
+
 // work runs all clients until working ends, and waits for their last answers.
 // It calls stop when all writes of the run are invoked.
-func (h *Harness) work(ctx, working context.Context, stop context.CancelFunc) {
-	l := &load{Harness: h, working: working, stop: stop}
-	ids := h.cluster.IDs()
+func (l *load) work(ctx, working context.Context, stop context.CancelFunc) {
+	l.working, l.stop = working, stop
 	var clients sync.WaitGroup
-	for i := range h.config.Clients {
-		w := &worker{node: ids[i%len(ids)], process: i, random: h.random(uint64(i))}
+	for _, w := range l.workers {
 		clients.Go(func() { l.serve(ctx, w) })
 	}
 	clients.Wait()
@@ -57,7 +65,7 @@ func (h *Harness) work(ctx, working context.Context, stop context.CancelFunc) {
 // serve is one client: it performs one operation after the other, in its share
 // of the rate.
 func (l *load) serve(ctx context.Context, w *worker) {
-	ticks := time.NewTicker(time.Second * time.Duration(l.config.Clients) / operationsPerSecond)
+	ticks := time.NewTicker(time.Second * time.Duration(l.config.Clients) / time.Duration(l.config.Rate))
 	defer ticks.Stop()
 	for l.wait(ticks.C) {
 		task := workload.Draw(w.random, l.shares)
@@ -91,8 +99,12 @@ func (l *load) take() bool {
 // perform records and runs one operation. It reports whether the tree has
 // decided it, so that it is worth while to go on at once.
 func (l *load) perform(ctx context.Context, w *worker, task workload.Workload, request history.Request) bool {
+	life := l.cluster.Starts(request.Node)
 	request = l.recorder.Invoke(w.process, request)
 	kind, answer := task.Run(ctx, l.client, request)
+	if l.cluster.Starts(request.Node) == life {
+		answer.Life = life
+	}
 	l.recorder.Complete(w.process, request, kind, answer)
 	if kind == history.Info {
 		w.process += l.config.Clients

@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"example.com/gstate/jepsen-like/history"
+	"example.com/gstate/jepsen-like/workload"
 )
 
 const (
-	// acknowledgedPerSecond is the least number of writes a second, on the
-	// average, that a run must see acknowledged while the faults go on. The
-	// clients try some 500, and a machine that is busy with other things gets a
-	// tenth of that through: with less, the faults met an idle cluster.
-	acknowledgedPerSecond = 50
+	// ratePerAcknowledged is how many operations a run begins, by its rate, to one
+	// write that it must see acknowledged. The clients try ten for that, and a
+	// machine that is busy with other things gets a tenth of them through: with
+	// less, the faults met an idle cluster.
+	ratePerAcknowledged = 16
 	// faultsForLeader is how many faults there must be before one of them must
 	// have hit a leader. Half of them do in a cluster of three.
 	faultsForLeader = 10
@@ -25,7 +26,7 @@ const (
 
 // premises returns why the run has tested too little to say anything. total is
 // that of all events.
-func (h *Harness) premises(total tally, calls []history.Call) []string {
+func (r Record) premises(shares []workload.Share, total tally, calls []history.Call) []string {
 	var void []string
 	made := sum(total.made)
 	if made == 0 {
@@ -39,12 +40,12 @@ func (h *Harness) premises(total tally, calls []history.Call) []string {
 			void = append(void, fmt.Sprintf("none of %d faults of %s had an effect", total.made[name], name))
 		}
 	}
-	void = append(void, h.amount(calls)...)
-	return append(void, h.unmet(calls)...)
+	void = append(void, r.amount(calls)...)
+	return append(void, unmet(shares, calls)...)
 }
 
 // amount checks how much was written while the faults went on.
-func (h *Harness) amount(calls []history.Call) []string {
+func (r Record) amount(calls []history.Call) []string {
 	var invoked, acknowledged int64
 	for _, call := range calls {
 		if call.Function.Writes() && call.Workload != livenessWorkload {
@@ -54,25 +55,25 @@ func (h *Harness) amount(calls []history.Call) []string {
 			}
 		}
 	}
-	least := acknowledgedPerSecond * int64(h.config.Time/time.Second)
-	if h.config.Writes > 0 {
-		least = h.config.Writes / 2
+	least := int64(r.Config.Rate) * int64(r.Config.Time/time.Second) / ratePerAcknowledged
+	if r.Config.Writes > 0 {
+		least = r.Config.Writes / 2
 	}
 	var void []string
 	if acknowledged < least {
 		void = append(void, fmt.Sprintf("%d writes were acknowledged during the faults, want %d at least", acknowledged, least))
 	}
-	if invoked < h.config.Writes {
-		void = append(void, fmt.Sprintf("%d of %d writes were invoked before the time was over", invoked, h.config.Writes))
+	if invoked < r.Config.Writes {
+		void = append(void, fmt.Sprintf("%d of %d writes were invoked before the time was over", invoked, r.Config.Writes))
 	}
 	return void
 }
 
 // unmet returns the refusals that the workloads need and have not met.
-func (h *Harness) unmet(calls []history.Call) []string {
+func unmet(shares []workload.Share, calls []history.Call) []string {
 	var void []string
 	met := refusals(calls)
-	for _, share := range h.shares {
+	for _, share := range shares {
 		for _, code := range share.Workload.Needs() {
 			if met[refusal{share.Workload.Name(), code}] == 0 {
 				void = append(void, fmt.Sprintf("no write of %s was refused with %s", share.Workload.Name(), code))

@@ -26,10 +26,13 @@ func writesOf(workload string, kind history.Kind, code string, count int) []hist
 
 // enough are the calls of a run that has tested enough in ten seconds.
 func enough() []history.Call {
-	calls := writesOf("inserts", history.OK, "", 10*acknowledgedPerSecond)
+	calls := writesOf("inserts", history.OK, "", 10*DefaultRate/ratePerAcknowledged)
 	for _, met := range []refusal{
 		{"inserts", history.Exists}, {"registers", history.Conflict},
 		{"six-steps", history.NotFound}, {"six-steps", history.Conflict},
+		{"sessions", history.Exists}, {"leases", history.NotFound},
+		{"locks", history.Exists}, {"locks", history.Conflict}, {"locks", history.NotFound},
+		{"watches", history.Exists}, {"watches", history.NotFound},
 	} {
 		calls = append(calls, writesOf(met.workload, history.Fail, met.code, 1)...)
 	}
@@ -64,21 +67,21 @@ func TestARunThatTestedTooLittleIsVoid(t *testing.T) {
 		{"few acknowledged writes", 0, faults(1, 1, 1), enough()[1:], "499 writes were acknowledged during the faults, want 500"},
 		{"writes of the liveness phase do not count", 0, faults(1, 1, 1),
 			append(enough()[1:], writesOf(livenessWorkload, history.OK, "", 5)...), "499 writes were acknowledged"},
-		{"writes that were asked for and made", 204, faults(1, 1, 1), enough(), ""},
-		{"writes that were asked for and not invoked", 505, faults(1, 1, 1), enough(), "504 of 505 writes were invoked"},
+		{"writes that were asked for and made", 211, faults(1, 1, 1), enough(), ""},
+		{"writes that were asked for and not invoked", 512, faults(1, 1, 1), enough(), "511 of 512 writes were invoked"},
 		{"writes that were invoked and not acknowledged", 1002, faults(1, 1, 1),
 			append(enough(), writesOf("inserts", history.Info, "", 498)...), "500 writes were acknowledged during the faults, want 501"},
 		{"no duplicate was refused", 0, faults(1, 1, 1), without(enough(), history.Exists), "no write of inserts was refused with exists"},
 		{"no stale update was refused", 0, faults(1, 1, 1), without(enough(), history.NotFound), "no write of six-steps was refused with not_found"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config := Config{Time: 10 * time.Second, Writes: test.writes, Workloads: []string{workload.Every}}
+			config := Config{Time: 10 * time.Second, Rate: DefaultRate, Writes: test.writes, Workloads: []string{workload.Every}}
 			c := fake.New([]string{"a", "b", "c"}, fake.None)
 			h, err := New(config, c, nil, c, new(bytes.Buffer), new(bytes.Buffer))
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := strings.Join(h.premises(test.total, test.calls), "; ")
+			got := strings.Join(h.Record().premises(h.shares, test.total, test.calls), "; ")
 			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
 				t.Errorf("void because of %q, want %q", got, test.want)
 			}

@@ -23,8 +23,9 @@ const (
 	livenessEach = 10
 	// livenessWorkload names those operations in the history.
 	livenessWorkload = "liveness"
-	// livenessProcess is the process number of those operations: no client
-	// comes that far, and none of theirs that still waits may be used again.
+	// livenessProcess is the process number of the first of those operations,
+	// and each has its own: no client comes that far, and none that still waits
+	// may be used again.
 	livenessProcess = 1 << 30
 )
 
@@ -32,40 +33,74 @@ const (
 // or not at one revision.
 var errUnsettled = errors.New("the nodes have not come together")
 
-// ending is what is seen of the cluster after the faults.
-type ending struct {
-	// problem is why the nodes did not come together again, or nil.
-	problem error
-	// took is the time from the end of the last fault until they had. The last
-	// answers to the clients are waited for in between.
-	took time.Duration
-	// statuses and dumps are those of all nodes at the end, empty if there is
-	// a problem.
-	statuses []client.Status
-	dumps    []history.Dump
-}
-
-// recover waits until the nodes agree again, sees whether all of them serve,
-// and reads everything back from each.
-func (h *Harness) recover(ctx context.Context, healed time.Time) ending {
-	var end ending
-	if end.statuses, end.problem = h.settleIn(ctx, healTimeout); end.problem != nil {
-		return end
-	}
-	end.took = time.Since(healed)
-	h.exercise(ctx)
-	if end.statuses, end.problem = h.settleIn(ctx, healTimeout); end.problem != nil {
-		return end
-	}
-	for _, status := range end.statuses {
-		dump, err := h.client.Dump(ctx, status.ID, status.Revision)
-		if err != nil {
-			end.problem = fmt.Errorf("reading node %s back: %w", status.ID, err)
-			return end
-		}
-		end.dumps = append(end.dumps, dump)
+// recover sees what the cluster is like after the faults. That it does not come
+// together again is what it may see, and no error.
+func (h *Harness) recover(ctx context.Context, healed time.Time) Ending {
+	end, err := h.recoverAll(ctx, healed)
+	if err != nil {
+		end = Ending{Problem: err.Error(), Took: end.Took}
 	}
 	return end
+}
+
+// recoverAll waits until the nodes agree again, sees whether all of them serve, also
+// when the clients go on, and reads everything back from each.
+func (h *Harness) recoverAll(ctx context.Context, healed time.Time) (end Ending, err error) {
+	if _, err = h.settleIn(ctx, healTimeout); err != nil {
+		return end, err
+	}
+	end.Took = time.Since(healed)
+	h.recorder.Settle()
+	h.calm(ctx)
+	h.exercise(ctx)
+	end.Statuses, end.Dumps, err = h.readBack(ctx)
+	return end, err
+}
+
+// readBack returns what all nodes hold at one revision. It waits until all has
+// ended that ends by itself.
+func (h *Harness) readBack(ctx context.Context) ([]client.Status, []history.Dump, error) {
+	ctx, cancel := context.WithTimeout(ctx, healTimeout)
+	defer cancel()
+	for {
+		statuses, err := h.settle(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		dumps, err := h.dump(ctx, statuses)
+		if err == nil {
+			return statuses, dumps, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, nil, err
+		case <-time.After(askAgain):
+		}
+	}
+}
+
+// dump reads everything back from each node. The error is one also when a node
+// has another revision than it had, or than the others have.
+func (h *Harness) dump(ctx context.Context, statuses []client.Status) ([]history.Dump, error) {
+	var dumps []history.Dump
+	for _, status := range statuses {
+		dump, err := h.client.Dump(ctx, status.ID, status.Revision)
+		if err == nil && dump.Revision != status.Revision {
+			err = fmt.Errorf("%w: revision %d, was %d", errUnsettled, dump.Revision, status.Revision)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading node %s back: %w", status.ID, err)
+		}
+		dumps = append(dumps, dump)
+	}
+	return dumps, nil
+}
+
+// calm lets the clients work on without faults.
+func (h *Harness) calm(ctx context.Context) {
+	working, stop := context.WithTimeout(ctx, h.config.Calm)
+	defer stop()
+	h.load.work(ctx, working, stop)
 }
 
 func (h *Harness) settleIn(ctx context.Context, timeout time.Duration) ([]client.Status, error) {
@@ -119,19 +154,21 @@ func (h *Harness) meet(ctx context.Context) ([]client.Status, error) {
 // exercise lets each node serve writes and linearizable reads, and records how
 // they end.
 func (h *Harness) exercise(ctx context.Context) {
+	process := livenessProcess
 	for _, id := range h.cluster.IDs() {
 		for i := range livenessEach {
 			item := fmt.Sprintf("%s/%s%d", livenessWorkload, id, i)
 			request := history.Request{Workload: livenessWorkload, Node: id, Item: item, Function: history.Put}
-			h.exerciseOnce(ctx, request)
+			h.exerciseOnce(ctx, process, request)
 			request.Function, request.Linearizable = history.Get, true
-			h.exerciseOnce(ctx, request)
+			h.exerciseOnce(ctx, process+1, request)
+			process += 2
 		}
 	}
 }
 
-func (h *Harness) exerciseOnce(ctx context.Context, request history.Request) {
-	request = h.recorder.Invoke(livenessProcess, request)
+func (h *Harness) exerciseOnce(ctx context.Context, process int, request history.Request) {
+	request = h.recorder.Invoke(process, request)
 	kind, answer := h.client.Do(ctx, request)
-	h.recorder.Complete(livenessProcess, request, kind, answer)
+	h.recorder.Complete(process, request, kind, answer)
 }

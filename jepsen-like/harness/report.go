@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"example.com/gstate/jepsen-like/checker"
 	"example.com/gstate/jepsen-like/history"
 )
 
@@ -41,22 +43,41 @@ func (t tally) String() string {
 }
 
 // summarize prints what the run was made of.
-func (h *Harness) summarize(total tally, calls []history.Call, end ending) {
-	fmt.Fprintf(h.out, "faults: %s\n", total.listFaults())
-	fmt.Fprintf(h.out, "writes: %d invoked, %d acknowledged, %d refused, %d with unknown outcome; reads: %d\n",
+func (r Record) summarize(out io.Writer) {
+	total, calls, end := tallyOf(r.Events), history.Calls(r.Events), r.End
+	fmt.Fprintf(out, "faults: %s\n", total.listFaults())
+	fmt.Fprintf(out, "writes: %d invoked, %d acknowledged, %d refused, %d with unknown outcome; reads: %d\n",
 		total.invoked, total.acknowledged, total.refused, total.unknown, total.reads)
-	fmt.Fprintf(h.out, "decided refusals: %s\n", listRefusals(refusals(calls)))
-	if end.problem != nil {
+	fmt.Fprintf(out, "decided refusals: %s\n", listRefusals(refusals(calls)))
+	if end.Problem != "" {
 		return
 	}
-	fmt.Fprintf(h.out, "recovery: all nodes ready at one revision %v after the last fault\n", end.took.Round(time.Millisecond))
-	for _, status := range end.statuses {
-		fmt.Fprintf(h.out, "node %s: %s, revision %d, digest %s, newest snapshot at entry %d\n",
+	fmt.Fprintf(out, "recovery: all nodes ready at one revision %v after the last fault\n", end.Took.Round(time.Millisecond))
+	for _, status := range end.Statuses {
+		fmt.Fprintf(out, "node %s: %s, revision %d, digest %s, newest snapshot at entry %d\n",
 			status.ID, status.Role, status.Revision, status.Digest, status.SnapshotIndex)
 	}
-	if applied := int(end.dumps[0].Revision) - total.acknowledged; applied >= 0 {
-		fmt.Fprintf(h.out, "unknown outcomes: %d of %d were applied\n", applied, total.unknown)
+	if settled, ok := history.SettledAt(r.Events); ok {
+		fmt.Fprintf(out, "staleness: local reads after the faults were behind by %v at most\n",
+			checker.Stalest(calls, settled.Time).Round(time.Millisecond))
 	}
+	fmt.Fprintf(out, "resources: %s\n", usage(r.Events))
+	fmt.Fprintf(out, "other revisions: %d, of %d writes with unknown outcome and of items that ended by themselves\n",
+		int(end.revision())-total.acknowledged, total.unknown)
+}
+
+// usage says how much of the machine a node has taken at most.
+func usage(events []history.Event) string {
+	var most history.Usage
+	for _, event := range events {
+		most.Memory = max(most.Memory, event.Memory)
+		most.Files = max(most.Files, event.Files)
+		most.Threads = max(most.Threads, event.Threads)
+	}
+	if most == (history.Usage{}) {
+		return "not to be seen here"
+	}
+	return fmt.Sprintf("no node took more than %d MiB, %d files and %d threads", most.Memory>>20, most.Files, most.Threads)
 }
 
 // listFaults names the faults, how often each was made, how often it had an

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,6 +27,8 @@ type Cluster interface {
 	nemesis.Nodes
 	// Addresses returns the base URL of each node, by id.
 	Addresses() map[string]string
+	// Starts returns how often a node was started so far.
+	Starts(id string) int
 	// Crashes returns the nodes that have ended without being killed.
 	Crashes() []nodes.Crash
 }
@@ -38,22 +41,33 @@ type Harness struct {
 	client   *client.Client
 	recorder *history.Recorder
 	shares   []workload.Share
+	load     *load
 	out      io.Writer
+	// missing says which faults were wanted, and why there are none of them.
+	missing []error
+	// samples and end are what Run leaves behind.
+	samples []Sample
+	end     Ending
 }
 
 // New prepares a run on nodes that are not started yet. The faults are all that
 // can be made of them; the history goes to file, and what people read to out.
 // The error says which workload or fault of the configuration there is not.
 func New(config Config, c Cluster, faults []nemesis.Nemesis, transport http.RoundTripper, file, out io.Writer) (*Harness, error) {
+	faults = config.fit(faults)
 	chosen, err := nemesis.Choose(faults, config.Nemeses)
 	if err != nil {
 		return nil, err
+	}
+	var missing []error
+	if slices.Contains(config.Nemeses, nemesis.Every) {
+		missing = nemesis.Missing(faults)
 	}
 	shares, err := workload.Choose(workload.All(c.IDs()), config.Workloads)
 	if err != nil {
 		return nil, err
 	}
-	return &Harness{
+	h := &Harness{
 		config:   config,
 		cluster:  c,
 		faults:   chosen,
@@ -61,28 +75,87 @@ func New(config Config, c Cluster, faults []nemesis.Nemesis, transport http.Roun
 		recorder: history.NewRecorder(file),
 		shares:   shares,
 		out:      out,
-	}, nil
+		missing:  missing,
+	}
+	h.load = h.newLoad()
+	return h, nil
 }
 
 // Run is the whole procedure. The error says that the harness is broken or that
 // ctx has ended: there is no verdict then.
 func (h *Harness) Run(ctx context.Context) (Verdict, error) {
+	if err := h.Play(ctx); err != nil {
+		return Verdict{}, err
+	}
+	record := h.Record()
+	v := record.judge(h.shares)
+	record.Print(h.out, v)
+	return v, nil
+}
+
+// Play is Run without the judgement, which Record gives then: a simulation judges
+// outside of its virtual time.
+func (h *Harness) Play(ctx context.Context) error {
 	fmt.Fprintln(h.out, h.header())
+	for _, reason := range h.missing {
+		fmt.Fprintln(h.out, "missing:", reason)
+	}
 	if err := h.form(ctx); err != nil {
-		return Verdict{}, fmt.Errorf("the cluster does not form: %w", err)
+		return fmt.Errorf("the cluster does not form: %w", err)
+	}
+	if err := h.observe(ctx); err != nil {
+		return err
+	}
+	if err := h.recorder.Flush(); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+// observe is the part of the run that is recorded: faults, recovery, and what is
+// left. Meanwhile the nodes are sampled, and followers read what they tell.
+func (h *Harness) observe(ctx context.Context) error {
+	looking, stop := context.WithCancel(ctx)
+	var onlookers sync.WaitGroup
+	defer onlookers.Wait()
+	defer stop()
+	onlookers.Go(func() { h.watchNodes(looking) })
+	for i, follower := range h.followers() {
+		onlookers.Go(func() { follower.Follow(looking, h.random(followerStream+uint64(i)), h.client, h.recorder) })
 	}
 	healed, err := h.disturb(ctx)
 	if err != nil {
-		return Verdict{}, err
+		return err
 	}
-	end := h.recover(ctx, healed)
-	if err := h.recorder.Flush(); err != nil {
-		return Verdict{}, err
+	h.end = h.recover(ctx, healed)
+	stop()
+	onlookers.Wait()
+	if h.end.Problem == "" {
+		h.catchUp(ctx)
 	}
-	if ctx.Err() != nil {
-		return Verdict{}, fmt.Errorf("interrupted: %w", context.Cause(ctx))
+	return nil
+}
+
+// followers are the workloads that have readers of their own.
+func (h *Harness) followers() (followers []workload.Follower) {
+	for _, share := range h.shares {
+		if follower, ok := share.Workload.(workload.Follower); ok {
+			followers = append(followers, follower)
+		}
 	}
-	return h.judge(end), nil
+	return followers
+}
+
+// catchUp lets all followers read what is left, now that nothing changes.
+func (h *Harness) catchUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, healTimeout)
+	defer cancel()
+	for _, follower := range h.followers() {
+		follower.CatchUp(ctx, h.client, h.recorder)
+	}
 }
 
 // form starts all nodes and waits until they serve.
@@ -110,7 +183,7 @@ func (h *Harness) disturb(ctx context.Context) (healed time.Time, err error) {
 		healed = time.Now()
 	})
 	others.Go(func() { h.reportEachSecond(working) })
-	h.work(ctx, working, stop)
+	h.load.work(ctx, working, stop)
 	stop()
 	others.Wait()
 	return healed, err
@@ -132,6 +205,9 @@ func (h *Harness) schedule() nemesis.Schedule {
 // nemesisStream is the first random stream of the nemesis, which has one for
 // each kind of fault. Client i has stream i.
 const nemesisStream = 1 << 32
+
+// followerStream is the first random stream of the followers.
+const followerStream = 1 << 33
 
 // random returns a source that depends on the seed and on who draws from it:
 // how fast one client gets on does not change what another one draws.

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/gstate/jepsen-like/checker"
 	"example.com/gstate/jepsen-like/fake"
 	"example.com/gstate/jepsen-like/history"
 	"example.com/gstate/jepsen-like/nemesis"
@@ -22,7 +23,7 @@ import (
 // fakeRun is a run on a fake cluster, in virtual time.
 type fakeRun struct {
 	bug fake.Bug
-	// change may change the configuration: 6 seconds from seed 1.
+	// change may change the configuration: 6 seconds and a calm one from seed 1.
 	change func(*Config)
 	// transport replaces the cluster's own, if it is not nil.
 	transport http.RoundTripper
@@ -38,6 +39,8 @@ type outcome struct {
 	events  []history.Event
 	// file is the history as it was written.
 	file string
+	// record is what is known of the run.
+	record Record
 }
 
 func (r fakeRun) run(t *testing.T) (got outcome) {
@@ -46,8 +49,8 @@ func (r fakeRun) run(t *testing.T) (got outcome) {
 	// on two at a time (golang/go#78156).
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	config := Config{
-		Time: 6 * time.Second, Seed: 1, Clients: 8, Period: time.Second,
-		Workloads: []string{workload.Every}, Nemeses: []string{nemesis.Every},
+		Time: 6 * time.Second, Calm: time.Second, Seed: 1, Clients: 8, Rate: DefaultRate, Period: time.Second,
+		Workloads: []string{workload.Every}, Nemeses: []string{nemesis.KillName, nemesis.PauseName},
 	}
 	if r.change != nil {
 		r.change(&config)
@@ -71,6 +74,7 @@ func (r fakeRun) run(t *testing.T) (got outcome) {
 		}
 		got.verdict, got.err = h.Run(ctx)
 		got.printed, got.events, got.file = out.String(), h.recorder.Events(), file.String()
+		got.record = h.Record()
 	})
 	return got
 }
@@ -106,10 +110,31 @@ func TestARunFindsEveryBug(t *testing.T) {
 		fake.Deaf:             {"liveness"},
 		fake.NeverReady:       {"liveness"},
 		fake.Crashing:         {"crash"},
+
+		fake.DivergedForAWhile: {"digests"},
+		fake.BackwardRead:      {"sessions"},
+		fake.IgnoredRevision:   {"revisions"},
+		fake.StuckNode:         {"staleness", "sessions"},
+		fake.EarlyLease:        {"leases", "locks"},
+		fake.EndlessLease:      {"leases"},
+		fake.Orphans:           {"leases"},
+		fake.LostSession:       {"leases"},
+		fake.LeftBehind:        {"leases"},
+		fake.IgnoredLock:       {"locks"},
+		fake.Leaking:           {"resources"},
+		fake.WatchGap:          {"watches"},
+		fake.WatchTwice:        {"watches"},
+		fake.WatchForgets:      {"watches"},
+		fake.WatchUnrelated:    {"watches"},
+	}
+	// calm is for how long the clients must go on after the faults.
+	calm := map[fake.Bug]time.Duration{}
+	for _, bug := range []fake.Bug{fake.StuckNode, fake.EndlessLease, fake.Orphans, fake.LostSession} {
+		calm[bug] = checker.StaleMax + time.Second
 	}
 	for _, bug := range fake.Bugs() {
 		t.Run(string(bug), func(t *testing.T) {
-			got := fakeRun{bug: bug}.run(t)
+			got := fakeRun{bug: bug, change: func(c *Config) { c.Calm = max(c.Calm, calm[bug]) }}.run(t)
 			if got.err != nil || got.verdict.Outcome() != Violation {
 				t.Fatalf("outcome %v, error %v, want a violation\n%s", got.verdict.Outcome(), got.err, got.printed)
 			}
@@ -165,6 +190,39 @@ func TestAnInterruptedRunHasNoVerdictAndLeavesNoFault(t *testing.T) {
 	}
 }
 
+// rigid are nodes that cannot be paused.
+type rigid struct{ *fake.Cluster }
+
+var errRigid = errors.New("nothing can be paused here")
+
+func (rigid) CanPause() error { return errRigid }
+
+func TestARunSaysWhichFaultsAreMissing(t *testing.T) {
+	for _, test := range []struct {
+		names   string
+		missing bool
+	}{
+		{nemesis.Every, true},
+		{nemesis.KillName, false},
+	} {
+		var out bytes.Buffer
+		c := rigid{fake.New([]string{"a", "b", "c"}, fake.None)}
+		config := Config{Clients: 3, Workloads: []string{workload.Every}, Nemeses: []string{test.names}}
+		h, err := New(config, c, nemesis.OfNodes(c), deadNetwork{}, &bytes.Buffer{}, &out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if _, err := h.Run(ctx); err == nil {
+			t.Error("a run that was interrupted has a verdict")
+		}
+		if got := strings.Contains(out.String(), "missing: nemesis pause: nothing can be paused here"); got != test.missing {
+			t.Errorf("%s: says that faults are missing: %v, want %v\n%s", test.names, got, test.missing, out.String())
+		}
+	}
+}
+
 // deadNetwork refuses every connection.
 type deadNetwork struct{}
 
@@ -185,7 +243,7 @@ func TestEveryProcessWaitsForItsAnswer(t *testing.T) {
 	unknown := 0
 	for _, event := range got.events {
 		switch {
-		case event.Process == history.Nemesis:
+		case event.Process < 0:
 		case over[event.Process]:
 			t.Fatalf("process %d goes on after an unknown outcome: %+v", event.Process, event)
 		case (event.Kind == history.Invoke) == waiting[event.Process]:

@@ -28,6 +28,7 @@ func tallyOf(events []history.Event) tally {
 		switch {
 		case event.Process == history.Nemesis:
 			t.addFault(event)
+		case event.Process < 0:
 		case event.Function.Writes():
 			t.addWrite(event.Kind)
 		case event.Kind == history.OK:

@@ -3,11 +3,14 @@ package harness
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"example.com/gstate/jepsen-like/checker"
 	"example.com/gstate/jepsen-like/history"
+	"example.com/gstate/jepsen-like/workload"
 )
 
 // Verdict is what a run says about the cluster.
@@ -40,50 +43,77 @@ func (v Verdict) Outcome() Outcome {
 	return Pass
 }
 
-// judge checks the whole run and prints the summary.
-func (h *Harness) judge(end ending) Verdict {
-	events := h.recorder.Events()
-	calls := history.Calls(events)
+// Judge checks a run that was saved, with the rules of today. The error says
+// which workload of the run there is no more.
+func (r Record) Judge() (Verdict, error) {
+	shares, err := workload.Choose(workload.All(r.Nodes), r.Config.Workloads)
+	if err != nil {
+		return Verdict{}, err
+	}
+	return r.judge(shares), nil
+}
+
+// judge checks the whole run.
+func (r Record) judge(shares []workload.Share) Verdict {
+	calls := history.Calls(r.Events)
 	var v Verdict
-	for _, finding := range h.findings(calls, end) {
+	for _, finding := range append(r.findings(shares, calls), checker.Availability(r.Events, maxGap)...) {
 		if finding.Undecided {
 			v.Void = append(v.Void, finding.String())
 		} else {
 			v.Violations = append(v.Violations, finding)
 		}
 	}
-	total := tallyOf(events)
 	slices.SortStableFunc(v.Violations, func(a, b checker.Finding) int { return cmp.Compare(a.Place(), b.Place()) })
-	v.Void = append(v.Void, h.premises(total, calls)...)
-	h.summarize(total, calls, end)
-	h.announce(v)
+	v.Void = append(v.Void, r.premises(shares, tallyOf(r.Events), disturbed(r.Events, calls))...)
 	return v
+}
+
+// disturbed returns the calls that were invoked before the cluster had recovered.
+func disturbed(events []history.Event, calls []history.Call) []history.Call {
+	settled, ok := history.SettledAt(events)
+	if !ok {
+		return calls
+	}
+	return slices.DeleteFunc(slices.Clone(calls), func(call history.Call) bool { return call.Invoked > settled.Index })
 }
 
 // findings runs all checkers. If the nodes did not come together, those that
 // need the end go without it.
-func (h *Harness) findings(calls []history.Call, end ending) []checker.Finding {
+func (r Record) findings(shares []workload.Share, calls []history.Call) []checker.Finding {
 	var findings []checker.Finding
-	for _, crash := range h.cluster.Crashes() {
-		findings = append(findings, checker.Finding{Rule: "crash", Text: crash.String()})
+	for _, crash := range r.Crashes {
+		findings = append(findings, checker.Finding{Rule: "crash", Text: crash.String(), At: crash.At.Sub(r.Began)})
 	}
-	final := uint64(0)
-	if end.problem == nil {
-		final = end.dumps[0].Revision
-		findings = append(findings, checker.Agreement(end.dumps)...)
+	if r.End.Problem == "" {
+		findings = append(findings, checker.Agreement(r.End.Dumps)...)
 	} else {
-		findings = append(findings, checker.Finding{Rule: "liveness", Text: end.problem.Error()})
+		findings = append(findings, checker.Finding{Rule: "liveness", Text: r.End.Problem})
 	}
-	findings = append(findings, checker.Revisions(calls, final)...)
-	for _, share := range h.shares {
-		findings = append(findings, share.Workload.Check(of(share.Workload.Name(), calls), end.dumps)...)
+	findings = append(findings, checker.Revisions(calls, r.End.revision())...)
+	findings = append(findings, checker.Sessions(calls)...)
+	findings = append(findings, checker.Digests(r.Events)...)
+	findings = append(findings, checker.Resources(r.Events)...)
+	if settled, ok := history.SettledAt(r.Events); ok {
+		findings = append(findings, checker.Staleness(calls, settled.Time)...)
+	}
+	for _, share := range shares {
+		own := of(share.Workload.Name(), calls)
+		findings = append(findings, share.Workload.Check(own, r.End.Dumps)...)
+		if judge, ok := share.Workload.(workload.Judge); ok {
+			findings = append(findings, judge.Judge(r.Events, calls, own)...)
+		}
 	}
 	exercise := of(livenessWorkload, calls)
 	if len(exercise) > 0 {
-		findings = append(findings, checker.Liveness(exercise, h.cluster.IDs(), livenessEach)...)
+		findings = append(findings, checker.Liveness(exercise, r.Nodes, livenessEach)...)
 	}
-	return append(findings, checker.Items(exercise, end.dumps)...)
+	return append(findings, checker.Items(exercise, r.End.Dumps)...)
 }
+
+// maxGap is how long the cluster may acknowledge nothing. A leader whose disk hangs
+// stays in office for 20 seconds; the rest is for an election among other faults.
+const maxGap = 28 * time.Second
 
 // of returns the calls of one workload.
 func of(name string, calls []history.Call) []history.Call {
@@ -100,26 +130,31 @@ func of(name string, calls []history.Call) []history.Call {
 // breaks a rule on every item.
 const shownFindings = 3
 
-// announce prints what the run says about the cluster.
-func (h *Harness) announce(v Verdict) {
+// Print tells what the run was made of, and what it says about the cluster.
+func (r Record) Print(out io.Writer, v Verdict) {
+	r.summarize(out)
+	v.announce(out)
+}
+
+func (v Verdict) announce(out io.Writer) {
 	count := map[string]int{}
 	for _, finding := range v.Violations {
 		if count[finding.Rule]++; count[finding.Rule] <= shownFindings {
-			fmt.Fprintln(h.out, finding)
+			fmt.Fprintln(out, finding)
 		}
 	}
 	for _, rule := range slices.Sorted(maps.Keys(count)) {
-		fmt.Fprintf(h.out, "%s: %d violations\n", rule, count[rule])
+		fmt.Fprintf(out, "%s: %d violations\n", rule, count[rule])
 	}
 	for _, reason := range v.Void {
-		fmt.Fprintln(h.out, "void:", reason)
+		fmt.Fprintln(out, "void:", reason)
 	}
 	switch v.Outcome() {
 	case Violation:
-		fmt.Fprintln(h.out, "FAIL: the cluster has done what it must not do")
+		fmt.Fprintln(out, "FAIL: the cluster has done what it must not do")
 	case Void:
-		fmt.Fprintln(h.out, "VOID: the run has tested too little to say anything")
+		fmt.Fprintln(out, "VOID: the run has tested too little to say anything")
 	default:
-		fmt.Fprintln(h.out, "PASS")
+		fmt.Fprintln(out, "PASS")
 	}
 }

@@ -10,6 +10,15 @@
 //
 //     Held by TestEventsOfManyProcessesGetOneOrder.
 //
+//   - A history that was read from a file and has a gap is not judged.
+//
+//     Held by TestValidate.
+//
+//   - WriteEDN asks of a write no more than the history says, so that Knossos
+//     does not report what may be right.
+//
+//     Held by TestWriteEDN.
+//
 // # Events and calls
 //
 // An operation has two events. Invoke is recorded before the request leaves,
@@ -25,7 +34,8 @@
 // reason. After an Info a client goes on under a new process number: the old
 // process is taken for still waiting, for ever.
 //
-// Faults are events too, of process Nemesis. Calls pairs the two events of
+// Faults are events too, of process Nemesis, and so is what was seen of the nodes
+// from outside and what streams were told, of process Onlooker (Sample, Telling). Calls pairs the two events of
 // each operation, which is what most checkers want.
 //
 // # Numbers
@@ -34,6 +44,22 @@
 // leaves its number behind as the value of the item. Whoever reads an item
 // knows therefore which write it sees, and a write that was refused, but is
 // seen, gives itself away.
+//
+// # EDN
+//
+// WriteEDN writes a history as Jepsen does, for Knossos and Elle:
+//
+//	{:index 7, :time 1203000, :type :invoke, :process 3, :f :cas, :value ["registers/r1" [4 9]], :node "a"}
+//	{:index 8, :time 1204000, :type :info, :process :nemesis, :f :kill, :value ["b" "leader"]}
+//
+// Items are independent registers, so a value is a pair of the item and what
+// jepsen.independent/tuple holds. An insert is a :cas from :absent, a removal a
+// :write of :absent, and a write whose condition is a revision a :cas from what
+// the item held at that revision; where no answer has told that, it is a :write,
+// which asks for less. The model is (cas-register :absent). A :local-read may be
+// old, and is to be left out. Operations that are none of a register keep their
+// own names, and so do those on items that can end by themselves. A fault is an
+// :info of the process :nemesis.
 //
 // # Example
 //
@@ -44,7 +70,7 @@
 //
 // # Limits
 //
-// A run is kept in memory: about 400 bytes an event. The file has one JSON
+// A run is kept in memory: about 500 bytes an event. The file has one JSON
 // object a line; an event's time is in nanoseconds since the start of the run.
 //
 // # Concurrency

@@ -43,8 +43,13 @@ const (
 	Conflict = "conflict"
 )
 
-// Nemesis is the process number of the events that faults leave.
-const Nemesis = -1
+// The process numbers of events that are no client's.
+const (
+	// Nemesis makes faults.
+	Nemesis = -1
+	// Onlooker looks at the nodes from outside, and follows what they tell.
+	Onlooker = -2
+)
 
 // Request is one operation as it is sent.
 type Request struct {
@@ -70,7 +75,26 @@ type Request struct {
 	AtLeast uint64 `json:"at_least,omitempty"`
 	// Linearizable asks a read for all that was acknowledged before it.
 	Linearizable bool `json:"linearizable,omitempty"`
+	// TTL is the lease that a write gives to its item. 0: it gives none.
+	TTL time.Duration `json:"ttl_ns,omitempty"`
+	// Ephemeral is for how long the node may be silent with which the item is to
+	// live. 0: it lives with none.
+	Ephemeral time.Duration `json:"ephemeral_ns,omitempty"`
+	// While is the item with which this one is to live. Empty: none.
+	While string `json:"while,omitempty"`
+	// Held is an item that must be the one that revision Token created: a lock,
+	// under which the write is made. Empty: no condition.
+	Held  string `json:"held,omitempty"`
+	Token uint64 `json:"token,omitempty"`
 }
+
+// Ends reports whether the write gives its item an end that takes a revision of
+// its own, as no write does. What lives with another item ends in its revision.
+func (r Request) Ends() bool { return r.TTL > 0 || r.Ephemeral > 0 }
+
+// Depends reports whether the write depends on another item than its own: a refusal
+// may tell of that one alone.
+func (r Request) Depends() bool { return r.Held != "" || r.While != "" }
 
 // Answer is what came back. An Invoke has none.
 type Answer struct {
@@ -86,6 +110,9 @@ type Answer struct {
 	Value int64 `json:"value,omitempty"`
 	// Modified is the newest revision at or beneath the item that was read.
 	Modified uint64 `json:"modified,omitempty"`
+	// Life is which start of the node has answered, from 1. 0: that is not known,
+	// since the node was started meanwhile.
+	Life int `json:"life,omitempty"`
 	// Detail is text for the person who reads the history.
 	Detail string `json:"detail,omitempty"`
 }
@@ -104,8 +131,10 @@ type Event struct {
 	// is for people: the checkers compare indices.
 	Time time.Duration `json:"time_ns"`
 	Kind Kind          `json:"type"`
-	// Process is the client's present number, or Nemesis.
+	// Process is the client's present number, Nemesis or Onlooker.
 	Process int `json:"process"`
 	Request
 	Answer
+	Sample
+	Telling
 }

@@ -65,14 +65,65 @@ func (r *Recorder) Fault(function Function, node, detail string) {
 	})
 }
 
+// Look records what was seen of a node from outside.
+func (r *Recorder) Look(node string, sample Sample) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.addLocked(Event{
+		Kind:    Info,
+		Process: Onlooker,
+		Request: Request{Function: Looked, Node: node},
+		Sample:  sample,
+	})
+}
+
+// Settle records that the cluster has recovered from all faults.
+func (r *Recorder) Settle() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.addLocked(Event{Kind: Info, Process: Onlooker, Request: Request{Function: Settled}})
+}
+
+// Open records that a stream is about to be opened on a node, to go on from a
+// revision.
+func (r *Recorder) Open(node, stream string, since uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.addLocked(Event{
+		Kind:    Info,
+		Process: Onlooker,
+		Request: Request{Function: Opened, Node: node, AtLeast: since},
+		Telling: Telling{Stream: stream},
+	})
+}
+
+// Tell records what a node has told a stream, or was asked for it.
+func (r *Recorder) Tell(function Function, node string, revision uint64, telling Telling) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.addLocked(Event{
+		Kind:    Info,
+		Process: Onlooker,
+		Request: Request{Function: function, Node: node},
+		Answer:  Answer{Revision: revision},
+		Telling: telling,
+	})
+}
+
 // addLocked takes the time itself, so that times rise as indices do.
 func (r *Recorder) addLocked(event Event) {
 	event.Index = len(r.mu.events)
-	event.Time = time.Since(r.start)
+	event.Time = r.Elapsed()
 	r.mu.events = append(r.mu.events, event)
 	// Flush returns the error of the writer; an event always has a JSON form.
 	_ = r.mu.lines.Encode(event)
 }
+
+// Began returns the moment from which the time of the run is counted.
+func (r *Recorder) Began() time.Time { return r.start }
+
+// Elapsed returns the time of the run: that of an event which happens now.
+func (r *Recorder) Elapsed() time.Duration { return time.Since(r.start) }
 
 // Since returns the events from an index on, up to now. The slice is only to be
 // read: others may hold a part of it.

@@ -111,3 +111,31 @@ func TestAFileThatCannotBeWrittenIsReportedAndTheRunGoesOn(t *testing.T) {
 		t.Errorf("%d events are kept, want 1000", n)
 	}
 }
+
+func TestWhatOnlookersSeeIsInTheFileAndIsNoCall(t *testing.T) {
+	var file bytes.Buffer
+	recorder := history.NewRecorder(&file)
+	request := recorder.Invoke(0, history.Request{Function: history.Get})
+	recorder.Look("a", history.Sample{Role: "leader", Term: 3, TreeRevision: 9, Digest: "d", Usage: history.Usage{Start: 2, Memory: 5, Files: 6, Threads: 7}})
+	recorder.Open("a", "s", 8)
+	recorder.Tell(history.Told, "a", 9, history.Telling{Stream: "s", Result: "{}", Synced: true, Reset: true})
+	if _, settled := history.SettledAt(recorder.Events()); settled {
+		t.Error("the cluster has recovered before it was said")
+	}
+	recorder.Settle()
+	recorder.Complete(0, request, history.OK, history.Answer{Life: 1})
+	if err := recorder.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	written, kept := lines(t, file.String()), recorder.Events()
+	if len(written) != 6 || fmt.Sprint(written) != fmt.Sprint(kept) {
+		t.Errorf("file\n%v\nrecorder\n%v", written, kept)
+	}
+	if settled, ok := history.SettledAt(kept); !ok || settled.Index != 4 {
+		t.Errorf("the cluster has recovered at %+v, %v", settled, ok)
+	}
+	calls := history.Calls(kept)
+	if len(calls) != 1 || calls[0].Life != 1 || calls[0].Sent != kept[0].Time || calls[0].Answered != kept[5].Time {
+		t.Errorf("calls %+v", calls)
+	}
+}

@@ -71,12 +71,30 @@ func Choose(all []Nemesis, names []string) ([]Nemesis, error) {
 		if at < 0 {
 			return nil, fmt.Errorf("%w: %q, want %s, or some of %s", ErrUnknown, name, Every, strings.Join(namesOf(all), ", "))
 		}
-		if err := all[at].Available(); err != nil {
-			return nil, fmt.Errorf("nemesis %s: %w", name, err)
+		if err := missing(all[at]); err != nil {
+			return nil, err
 		}
 		chosen = append(chosen, all[at])
 	}
 	return chosen, nil
+}
+
+// Missing returns why those are not available that are not.
+func Missing(all []Nemesis) []error {
+	var reasons []error
+	for _, n := range all {
+		if err := missing(n); err != nil {
+			reasons = append(reasons, err)
+		}
+	}
+	return reasons
+}
+
+func missing(n Nemesis) error {
+	if err := n.Available(); err != nil {
+		return fmt.Errorf("nemesis %s: %w", n.Name(), err)
+	}
+	return nil
 }
 
 func available(all []Nemesis) []Nemesis {

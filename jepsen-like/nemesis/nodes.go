@@ -21,13 +21,18 @@ type Nodes interface {
 
 // OfNodes returns every nemesis that needs nothing but nodes.
 func OfNodes(nodes Nodes) []Nemesis {
-	return []Nemesis{NewKill(nodes), NewPause(nodes)}
+	return []Nemesis{NewKill(nodes), NewKillAll(nodes), NewPause(nodes), NewLongPause(nodes), NewStarve(nodes)}
 }
 
 // onAll calls action with every node, and joins the errors.
 func onAll(nodes Nodes, action func(id string) error) error {
+	return each(nodes.IDs(), action)
+}
+
+// each calls action with each of these nodes, and joins the errors.
+func each(ids []string, action func(id string) error) error {
 	var problems []error
-	for _, id := range nodes.IDs() {
+	for _, id := range ids {
 		problems = append(problems, action(id))
 	}
 	return errors.Join(problems...)

@@ -34,8 +34,8 @@ type Schedule struct {
 	// what they hit.
 	Faults []Nemesis
 	Nodes  []string
-	// Period is the time from the start of one fault to that of the next, unless
-	// the first one lasts longer.
+	// Period is the time from the start of one fault to that of the next. If the
+	// first one lasts longer, the next one begins at the next full period.
 	Period time.Duration
 	// Random returns the source that decides everything that is drawn for a
 	// kind: how long the faults of one take does not change those of another.
@@ -123,8 +123,18 @@ func (l lane) run(ctx context.Context) error {
 	var problem error
 	for problem == nil && wait(ctx, ticks.C) {
 		problem = l.hit(ctx, l.draw())
+		skip(ticks.C)
 	}
 	return problem
+}
+
+// skip forgets the tick that has come during a fault that lasted longer than a
+// period: there is a time without a fault of the kind before the next one.
+func skip(ticks <-chan time.Time) {
+	select {
+	case <-ticks:
+	default:
+	}
 }
 
 // hit makes one fault and undoes it after its time, or when ctx ends.

@@ -3,7 +3,6 @@ package nemesis_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -13,56 +12,6 @@ import (
 	"example.com/gstate/jepsen-like/history"
 	"example.com/gstate/jepsen-like/nemesis"
 )
-
-var errBroken = errors.New("broken")
-
-// machines are nodes that note what is done to them.
-type machines struct {
-	ids []string
-	// down and paused hold the nodes that are so.
-	down, paused map[string]bool
-	// log has a line for each change, with the time since the start.
-	log   []string
-	start time.Time
-	// broken makes each change fail.
-	broken bool
-}
-
-func newMachines() *machines {
-	return &machines{
-		ids: []string{"a", "b", "c"}, down: map[string]bool{}, paused: map[string]bool{}, start: time.Now(),
-	}
-}
-
-func (m *machines) change(state map[string]bool, what, id string, to bool) error {
-	if m.broken {
-		return errBroken
-	}
-	if state[id] != to {
-		m.log = append(m.log, fmt.Sprintf("%v %s %s", time.Since(m.start), what, id))
-	}
-	state[id] = to
-	return nil
-}
-
-func (m *machines) IDs() []string          { return m.ids }
-func (m *machines) Running(id string) bool { return !m.down[id] && !m.paused[id] }
-func (m *machines) Kill(id string) error   { return m.change(m.down, "kill", id, true) }
-func (m *machines) Start(id string) error  { return m.change(m.down, "start", id, false) }
-func (m *machines) CanPause() error        { return nil }
-func (m *machines) Pause(id string) error  { return m.change(m.paused, "pause", id, true) }
-func (m *machines) Resume(id string) error { return m.change(m.paused, "resume", id, false) }
-
-// hurt counts the nodes that are not running.
-func (m *machines) hurt() int {
-	n := 0
-	for _, id := range m.ids {
-		if m.down[id] || m.paused[id] {
-			n++
-		}
-	}
-	return n
-}
 
 // schedule makes the named faults on m. Node b leads.
 func schedule(t *testing.T, m *machines, seed uint64, record func(history.Function, string, string), names ...string) nemesis.Schedule {
@@ -171,6 +120,33 @@ func TestAFaultThatDoesNotStopIsHealedAtTheEnd(t *testing.T) {
 		s.Faults = []nemesis.Nemesis{lasting{nemesis.NewKill(m)}}
 		if err := s.Run(ctx); err != nil || m.hurt() > 0 {
 			t.Errorf("%d nodes are hurt, error %v: %v", m.hurt(), err, m.log)
+		}
+	})
+}
+
+// long is a fault that lasts longer than a period.
+type long struct{ *nemesis.Kill }
+
+func (long) Lasts(period time.Duration) (least, most time.Duration) {
+	return period * 11 / 10, period * 19 / 10
+}
+
+func TestAfterALongFaultTheNextOneWaitsForAFullPeriod(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachines()
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Second)
+		defer cancel()
+		made := 0
+		s := schedule(t, m, 1, func(function history.Function, _, _ string) {
+			if since := time.Since(m.start); function == nemesis.KillName {
+				if made++; since%(2*time.Second) != time.Second {
+					t.Errorf("a fault begins at %v", since)
+				}
+			}
+		}, "kill")
+		s.Faults = []nemesis.Nemesis{long{nemesis.NewKill(m)}}
+		if err := s.Run(ctx); err != nil || made != 50 {
+			t.Errorf("%d faults in 100 seconds, error %v", made, err)
 		}
 	})
 }

@@ -1,12 +1,18 @@
 package nodes
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
+
+	"example.com/gstate/jepsen-like/disk"
+	"example.com/gstate/jepsen-like/nemesis"
+	"example.com/gstate/jepsen-like/network"
 )
 
 // Errors of a Cluster's methods.
@@ -23,56 +29,80 @@ var (
 type Cluster struct {
 	config Config
 	// nodes does not change after New; what is guarded says so.
-	nodes []*node
-	// peers lists the nodes' addresses for each other, as in a=127.0.0.1:7001.
-	peers    []string
-	launcher *launcher
+	nodes     []*node
+	network   network.Network
+	connected string
+	launcher  *launcher
+	// room is where the nodes' disks are mounted; nil if there are none. noDisks
+	// says then why not.
+	room    *disk.Room
+	noDisks error
 	// waiting counts the goroutines that wait for a process.
 	waiting sync.WaitGroup
 	mu      struct {
 		sync.Mutex
 		crashes []Crash
 		closed  bool
+		// hindered is what Hindered returns.
+		hindered uint64
 	}
 }
 
 // node is one member: what stays when its process ends.
 type node struct {
-	id, dir, log string
-	// listen is for the other nodes, http for clients.
-	listen, http string
-	// process is nil while the node is stopped. Guarded by Cluster.mu.
-	process *process
+	id, log string
+	// dir is its folder while it runs. With a disk of its own that is there, and
+	// saved is where the folder is copied to in the end.
+	dir, saved string
+	storage    storage
+	// process is nil while the node is stopped, and starts counts those that the
+	// node has had. predecessor is one that was asked to end when process was
+	// started, nil if there is none any more. All are guarded by Cluster.mu.
+	process, predecessor *process
+	starts               int
 }
 
-// New chooses ports and makes the folders. It starts no node. The caller ends
-// the cluster with Close.
+// New connects the nodes and makes their folders. It starts no node. The caller
+// ends the cluster with Close.
 func New(config Config) (*Cluster, error) {
 	if err := config.validate(); err != nil {
 		return nil, err
 	}
-	addresses, err := freeAddresses(2 * config.Count)
+	c := &Cluster{config: config}
+	dir, err := filepath.Abs(config.Dir)
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{config: config}
-	for i := range config.Count {
-		id := string(rune('a' + i))
-		n := &node{
-			id:     id,
-			dir:    filepath.Join(config.Dir, id),
-			log:    filepath.Join(config.Dir, id+".log"),
-			listen: addresses[2*i],
-			http:   addresses[2*i+1],
-		}
+	for _, id := range ids(config.Count) {
+		n := &node{id: id, dir: filepath.Join(dir, id), log: filepath.Join(dir, id+".log")}
 		if err := os.Mkdir(n.dir, 0o755); err != nil {
 			return nil, err
 		}
 		c.nodes = append(c.nodes, n)
-		c.peers = append(c.peers, id+"="+n.listen)
 	}
-	c.launcher = newLauncher()
+	if err := c.equip(); err != nil {
+		return nil, errors.Join(err, c.dismantle())
+	}
 	return c, nil
+}
+
+// Network is what connects the nodes. The cluster closes it.
+func (c *Cluster) Network() network.Network { return c.network }
+
+// Connected says in a line how the nodes are connected, and why so.
+func (c *Cluster) Connected() string { return c.connected }
+
+// equip gives the nodes what they are started with.
+func (c *Cluster) equip() (err error) {
+	way := cmp.Or(c.config.Network, network.Plain)
+	if c.network, c.connected, err = network.Open(way, c.IDs(), c.config.Seed); err != nil {
+		return err
+	}
+	if err := c.makeDisks(); err != nil {
+		return err
+	}
+	c.launcher, err = newLauncher(c.enter)
+	return err
 }
 
 // IDs returns the ids of all nodes, in order.
@@ -88,7 +118,7 @@ func (c *Cluster) IDs() []string {
 func (c *Cluster) Addresses() map[string]string {
 	addresses := map[string]string{}
 	for _, n := range c.nodes {
-		addresses[n.id] = "http://" + n.http
+		addresses[n.id] = "http://" + c.network.Place(n.id).HTTP
 	}
 	return addresses
 }
@@ -103,6 +133,17 @@ func (c *Cluster) Running(id string) bool {
 	return running && err == nil
 }
 
+// Starts returns how often the node was started so far.
+func (c *Cluster) Starts(id string) int {
+	starts := 0
+	// An unknown node was never started.
+	_ = c.with(id, func(n *node) error {
+		starts = n.starts
+		return nil
+	})
+	return starts
+}
+
 // Start gives the node a process, unless it has one. It does not wait until the
 // node is ready.
 func (c *Cluster) Start(id string) error {
@@ -110,17 +151,24 @@ func (c *Cluster) Start(id string) error {
 		if n.process != nil {
 			return nil
 		}
-		if c.mu.closed {
-			return ErrClosed
-		}
-		process, err := c.launcher.spawn(c.config.Binary, c.arguments(n), n.log)
-		if err != nil {
-			return err
-		}
-		n.process = process
-		c.waiting.Go(func() { c.watch(n, process) })
-		return nil
+		return c.spawnLocked(n, n.storage.isFailing())
 	})
+}
+
+// spawnLocked gives the node a new process, which may be excused from the start.
+func (c *Cluster) spawnLocked(n *node, excused bool) error {
+	if c.mu.closed {
+		return ErrClosed
+	}
+	process, err := c.spawn(n)
+	if err != nil {
+		return err
+	}
+	process.excused = excused
+	n.process = process
+	n.starts++
+	c.waiting.Go(func() { c.watch(n, process) })
+	return nil
 }
 
 // watch waits for the end of the process and notes a crash if it is one.
@@ -130,26 +178,43 @@ func (c *Cluster) watch(n *node, p *process) {
 	_ = p.command.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	n.process = nil
-	if !p.killed || !endedByKill(p.command.ProcessState) {
-		c.mu.crashes = append(c.mu.crashes, Crash{n.id, p.command.ProcessState.String(), n.log})
+	switch p {
+	case n.process:
+		n.process = nil
+	case n.predecessor:
+		n.predecessor = nil
+	}
+	if p.hasRefused() {
+		c.mu.hindered++
+	}
+	if !p.expected() {
+		c.mu.crashes = append(c.mu.crashes, Crash{n.id, time.Now(), p.command.ProcessState.String(), n.log})
 	}
 }
 
 // Kill ends the node's process at once, if it has one, and waits for its end.
-// A paused process is killed too.
+// A paused process is killed too, and so is one that still ends.
 func (c *Cluster) Kill(id string) error {
-	var killed *process
+	var killed []*process
 	err := c.with(id, func(n *node) error {
-		if killed = n.process; killed == nil {
-			return nil
+		var problems []error
+		for _, p := range []*process{n.process, n.predecessor} {
+			if p != nil {
+				p.killed = true
+				killed = append(killed, p)
+				problems = append(problems, ignoreEnded(p.command.Process.Kill()))
+			}
 		}
-		killed.killed = true
-		return killed.command.Process.Kill()
+		return errors.Join(problems...)
 	})
-	if killed != nil {
-		<-killed.ended
+	for _, p := range killed {
+		<-p.ended
 	}
+	return err
+}
+
+// ignoreEnded returns nil for an error that says that the process has ended.
+func ignoreEnded(err error) error {
 	if errors.Is(err, os.ErrProcessDone) {
 		return nil
 	}
@@ -168,7 +233,7 @@ func (c *Cluster) signal(id string, send func(*os.Process) error, paused bool) e
 		if n.process == nil {
 			return nil
 		}
-		if err := send(n.process.command.Process); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		if err := ignoreEnded(send(n.process.command.Process)); err != nil {
 			return err
 		}
 		n.process.paused = paused
@@ -179,16 +244,25 @@ func (c *Cluster) signal(id string, send func(*os.Process) error, paused bool) e
 // with calls action with the node while the lock is held, and names the node
 // in its error.
 func (c *Cluster) with(id string, action func(*node) error) error {
+	n, err := c.node(id)
+	if err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := slices.IndexFunc(c.nodes, func(n *node) bool { return n.id == id })
-	if at < 0 {
-		return fmt.Errorf("%w: %q", ErrUnknownNode, id)
-	}
-	if err := action(c.nodes[at]); err != nil {
+	if err := action(n); err != nil {
 		return fmt.Errorf("node %s: %w", id, err)
 	}
 	return nil
+}
+
+// node returns the node with this id.
+func (c *Cluster) node(id string) (*node, error) {
+	at := slices.IndexFunc(c.nodes, func(n *node) bool { return n.id == id })
+	if at < 0 {
+		return nil, fmt.Errorf("%w: %q", ErrUnknownNode, id)
+	}
+	return c.nodes[at], nil
 }
 
 // Crashes returns the ends of processes that were not asked for, in the order
@@ -212,9 +286,21 @@ func (c *Cluster) Close() error {
 	}
 	var problems []error
 	for _, id := range c.IDs() {
-		problems = append(problems, c.Kill(id))
+		// A process that waits for a disk cannot be killed.
+		problems = append(problems, c.SetDisk(id, nemesis.Disk{}), c.Kill(id))
 	}
 	c.waiting.Wait()
-	c.launcher.close()
-	return errors.Join(problems...)
+	return errors.Join(append(problems, c.dismantle())...)
+}
+
+// dismantle takes away what equip has made, when no process runs any more.
+func (c *Cluster) dismantle() error {
+	if c.launcher != nil {
+		c.launcher.close()
+	}
+	problem := c.closeDisks()
+	if c.network != nil {
+		problem = errors.Join(problem, c.network.Close())
+	}
+	return problem
 }

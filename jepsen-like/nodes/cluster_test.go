@@ -15,8 +15,14 @@ import (
 // running returns a cluster of nodes that have connected, by id.
 func running(t *testing.T, count int) (*nodes.Cluster, *house, map[string]*guest) {
 	t.Helper()
+	return runningWith(t, nodes.Config{Count: count})
+}
+
+func runningWith(t *testing.T, config nodes.Config) (*nodes.Cluster, *house, map[string]*guest) {
+	t.Helper()
 	h := newHouse(t)
-	cluster, err := start(h.dir, count)
+	config.Dir = h.dir
+	cluster, err := start(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +32,7 @@ func running(t *testing.T, count int) (*nodes.Cluster, *house, map[string]*guest
 		}
 	})
 	guests := map[string]*guest{}
-	for range count {
+	for range config.Count {
 		g := h.next(t)
 		guests[g.id] = g
 	}
@@ -104,9 +110,15 @@ func TestANodeThatEndsByItselfIsACrash(t *testing.T) {
 	guests["b"].awaitEnd()
 	must(t, cluster.Close())
 	crashes := cluster.Crashes()
-	want := nodes.Crash{Node: "b", Status: "exit status 3", Log: filepath.Join(h.dir, "b.log")}
-	if len(crashes) != 1 || crashes[0] != want {
-		t.Errorf("crashes %v, want %v", crashes, want)
+	if len(crashes) != 1 {
+		t.Fatalf("crashes %v, want one", crashes)
+	}
+	if since := time.Since(crashes[0].At); since < 0 || since > time.Minute {
+		t.Errorf("the crash was %v ago", since)
+	}
+	want := nodes.Crash{Node: "b", At: crashes[0].At, Status: "exit status 3", Log: filepath.Join(h.dir, "b.log")}
+	if crashes[0] != want {
+		t.Errorf("crash %v, want %v", crashes[0], want)
 	}
 }
 

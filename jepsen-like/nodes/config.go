@@ -2,6 +2,8 @@ package nodes
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +19,23 @@ type Config struct {
 	Dir string
 	// Count is the number of nodes, from 1 to 26.
 	Count int
+	// Network is the way to connect them, one of those of package network.
+	// Empty: network.Plain.
+	Network string
+	// Seed decides what the network draws.
+	Seed uint64
+	// Disks gives each node a disk of its own, if this machine can: see
+	// NoDisks.
+	Disks bool
+}
+
+// ids returns the names of so many nodes: a, b, c and so on.
+func ids(count int) []string {
+	var ids []string
+	for i := range count {
+		ids = append(ids, string(rune('a'+i)))
+	}
+	return ids
 }
 
 // The settings of the nodes. They make a small cluster on one machine show in
@@ -35,18 +54,29 @@ const (
 
 // arguments returns the command line of a node.
 func (c *Cluster) arguments(n *node) []string {
+	place := c.network.Place(n.id)
 	return []string{
 		"run",
 		"--id", n.id,
 		"--data", n.dir,
-		"--listen", n.listen,
-		"--http", n.http,
-		"--peers", strings.Join(c.peers, ","),
+		"--listen", place.Listen,
+		"--http", place.HTTP,
+		"--peers", list(place.Peers),
 		"--heartbeat", heartbeat,
 		"--election", election,
 		"--snapshot-entries", snapshotEntries,
 		"--trailing-logs", trailingLogs,
 	}
+}
+
+// list is the form in which a node is given its peers, as in
+// a=127.0.0.1:7001,b=127.0.0.1:7002.
+func list(peers map[string]string) string {
+	var pairs []string
+	for _, id := range slices.Sorted(maps.Keys(peers)) {
+		pairs = append(pairs, id+"="+peers[id])
+	}
+	return strings.Join(pairs, ",")
 }
 
 // validate reports why there can be no such cluster, or nil.

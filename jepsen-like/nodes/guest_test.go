@@ -5,18 +5,36 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
+	"time"
 
+	"example.com/gstate/jepsen-like/nemesis"
+	"example.com/gstate/jepsen-like/network"
 	"example.com/gstate/jepsen-like/nodes"
 )
 
-// The test binary plays a node when it is started as one, and a harness when
-// this variable names its folder.
-const harnessDir = "NODES_TEST_HARNESS_DIR"
+// The test binary plays a node when it is started as one, and a harness when the
+// first of these variables names its folder. The second one says how its disks are.
+const (
+	harnessDir  = "NODES_TEST_HARNESS_DIR"
+	harnessDisk = "NODES_TEST_HARNESS_DISK"
+)
+
+// disks are those of a harness.
+var disks = map[string]nemesis.Disk{
+	"sound":   {},
+	"hung":    {Hung: true},
+	"slow":    {Delay: 100 * time.Millisecond},
+	"failing": {FailedFlushes: true},
+	"dead":    {Dead: true},
+}
 
 func TestMain(m *testing.M) {
 	switch dir := os.Getenv(harnessDir); {
@@ -33,39 +51,129 @@ func TestMain(m *testing.M) {
 // again and again when a node runs, and when it has ended.
 const socketName = "s"
 
-// playNode says its id, answers a ping, and ends when it is told a status.
+// playNode says its id, answers a ping, and ends when it is told a status, or
+// asked to. It answers over HTTP, too, and refuses a folder that is spoiled.
 func playNode(args []string) int {
 	after := func(flag string) string { return args[slices.Index(args, flag)+1] }
-	connection, err := net.Dial("unix", filepath.Join(filepath.Dir(after("--data")), socketName))
+	listener, err := net.Listen("tcp", after("--http"))
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	if err := openFolder(after("--data")); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	go http.Serve(listener, http.NotFoundHandler())
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGTERM)
+	go func() {
+		<-end
+		os.Exit(0)
+	}()
+	return converse(after("--id"), after("--data"))
+}
+
+// content is what a file in the folder of a node holds.
+const content = "content"
+
+// openFolder makes a file in the folder, or sees that it is as it was.
+func openFolder(dir string) error {
+	path := filepath.Join(dir, "state", "file")
+	found, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		return write(path, true)
+	case err == nil && string(found) != content:
+		return fmt.Errorf("%s is spoiled: %q", path, found)
+	}
+	return err
+}
+
+// write writes a file, and flushes it, its folder and that one's if that is
+// wanted.
+func write(path string, flush bool) error {
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil || !flush {
+		return err
+	}
+	for range 4 {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(file.Sync(), file.Close()); err != nil {
+			return err
+		}
+		path = filepath.Dir(path)
+	}
+	return nil
+}
+
+// socketAbove returns the socket in the folder of the cluster to which the folder
+// of a node belongs.
+func socketAbove(dir string) string {
+	socket := filepath.Join(dir, socketName)
+	if _, err := os.Stat(socket); err != nil && dir != filepath.Dir(dir) {
+		return socketAbove(filepath.Dir(dir))
+	}
+	return socket
+}
+
+// converse is the conversation of a node with the test.
+func converse(id, dir string) int {
+	connection, err := net.Dial("unix", socketAbove(dir))
 	if err != nil {
 		fmt.Println(err)
 		return 4
 	}
-	fmt.Println("node", after("--id"), "is up")
-	fmt.Fprintln(connection, after("--id"))
+	fmt.Println("node", id, "is up")
+	fmt.Fprintln(connection, id)
 	for orders := bufio.NewScanner(connection); orders.Scan(); {
-		if orders.Text() == "crash" {
+		var err error
+		switch orders.Text() {
+		case "crash":
 			return 3
+		case "give up":
+			return 1
+		case "write":
+			err = write(filepath.Join(dir, "written"), false)
+		case "flush":
+			err = write(filepath.Join(dir, "flushed"), true)
+		}
+		if err != nil {
+			fmt.Println(err)
+			return 1
 		}
 		fmt.Fprintln(connection, "pong")
 	}
 	return 0
 }
 
-// playHarness starts a node and waits until it is killed.
+// playHarness starts a node, makes its disk as it is wanted if it can, says whether
+// it has one, and waits until it is killed.
 func playHarness(dir string) int {
-	cluster, err := start(dir, 1)
-	fmt.Println(cluster.IDs(), err)
+	cluster, err := start(nodes.Config{Dir: dir, Count: 1, Disks: true})
+	if err == nil {
+		_, err = cluster.Open("a")
+	}
+	if wanted := disks[os.Getenv(harnessDisk)]; err == nil && cluster.SupportsDisk(wanted) == nil {
+		err = cluster.SetDisk("a", wanted)
+	}
+	fmt.Println(cluster.NoDisks() == nil, err)
 	select {}
 }
 
 // start makes a cluster of this binary and starts all its nodes.
-func start(dir string, count int) (*nodes.Cluster, error) {
+func start(config nodes.Config) (*nodes.Cluster, error) {
 	binary, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	cluster, err := nodes.New(nodes.Config{Binary: binary, Dir: dir, Count: count})
+	config.Binary, config.Network = binary, network.Auto
+	cluster, err := nodes.New(config)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +239,13 @@ func (g *guest) send(order string) {
 	}
 }
 
+// do gives the node an order and waits until it has done it.
+func (g *guest) do(order string) {
+	g.t.Helper()
+	g.send(order)
+	g.awaitPong()
+}
+
 // awaitPong fails the test when the node ends before it answers.
 func (g *guest) awaitPong() {
 	g.t.Helper()
@@ -145,17 +260,20 @@ func (g *guest) awaitEnd() {
 	}
 }
 
-// harness runs this test binary as a harness on the house's folder.
-func (h *house) harness(t *testing.T) *exec.Cmd {
+// harness runs this test binary as a harness on the house's folder, and returns
+// when its node runs. It tells whether that has a disk of its own.
+func (h *house) harness(t *testing.T, disk string) (command *exec.Cmd, hasDisks bool) {
 	t.Helper()
 	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
+	must(t, err)
+	command = exec.Command(binary)
+	command.Env = append(os.Environ(), harnessDir+"="+h.dir, harnessDisk+"="+disk)
+	output, err := command.StdoutPipe()
+	must(t, err)
+	must(t, command.Start())
+	var problem string
+	if _, err := fmt.Fscanln(output, &hasDisks, &problem); err != nil || problem != "<nil>" {
+		t.Fatalf("the harness has the problem %q, error %v", problem, err)
 	}
-	command := exec.Command(binary)
-	command.Env = append(os.Environ(), harnessDir+"="+h.dir)
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	return command
+	return command, hasDisks
 }

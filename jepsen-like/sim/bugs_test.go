@@ -24,6 +24,7 @@ const seedsForBug = 8
 func TestPlantedBugsAreFound(t *testing.T) {
 	newLists := func() workload { return &lists{} }
 	newLooseLists := func() workload { return &lists{once: true} }
+	newBookings := func() workload { return &bookings{} }
 	newRegisters := func() workload { return freshRegisters() }
 	newCounter := func() workload { return &counter{} }
 	newLeases := func() workload { return &leases{} }
@@ -39,6 +40,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		"transactions read stale trees":            {newLists, readStale, "G-single-"},
 		"transactions take unknown for refused":    {newLists, takeFor(errRefused), "G1a"},
 		"transactions take unknown for made":       {newLists, takeFor(nil), "lost-append"},
+		"bookings ignore conflicts":                {newBookings, forgetConditions, "guests at revision"},
 		"registers are read from stale trees":      {newRegisters, readStale, "Illegal"},
 		"registers ignore conflicts":               {newRegisters, forgetConditions, "Illegal"},
 		"registers take unknown for refused":       {newRegisters, takeFor(errRefused), "Illegal"},
@@ -71,7 +73,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for seed := range uint64(seedsForBug) {
-				findings, _ := simulate(t, *first+seed, c.load(), c.bug)
+				findings, _ := runLoad(t, shortRun(*first+seed), c.load(), c.bug)
 				for _, finding := range findings {
 					if strings.Contains(finding, c.want) {
 						t.Logf("seed %d: %s", *first+seed, finding)
@@ -151,6 +153,25 @@ func (v *blindView) Set(path tree.Path, list []int) error {
 	}
 	v.lists[path.String()] = list
 	v.ops = append(v.ops, cluster.Set(path, list))
+	return nil
+}
+
+func (v *blindView) Keys(path tree.Path, _ bool) []string {
+	item, _ := v.base.Get(path)
+	var keys []string
+	for key := range item.Children() {
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+func (v *blindView) Insert(path tree.Path) error {
+	v.ops = append(v.ops, cluster.Insert(path, true))
+	return nil
+}
+
+func (v *blindView) Remove(path tree.Path) error {
+	v.ops = append(v.ops, cluster.Delete(path))
 	return nil
 }
 

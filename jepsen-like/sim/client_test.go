@@ -36,6 +36,11 @@ type view interface {
 	List(path tree.Path) []int
 	Append(path tree.Path, element int) error
 	Set(path tree.Path, list []int) error
+	// Keys returns the keys of an item's children, perhaps as a query gives them.
+	Keys(path tree.Path, byQuery bool) []string
+	// Insert and Remove make the operations of the same names.
+	Insert(path tree.Path) error
+	Remove(path tree.Path) error
 }
 
 // sound is a node without a planted bug.
@@ -69,6 +74,26 @@ func (v soundView) Append(path tree.Path, element int) error {
 func (v soundView) Set(path tree.Path, list []int) error {
 	return v.tx.Do(cluster.Set(path, list))
 }
+
+func (v soundView) Keys(path tree.Path, byQuery bool) []string {
+	if !byQuery {
+		return v.tx.Keys(path)
+	}
+	query, err := tree.Subtree(path).Select(tree.Keys())
+	if err != nil {
+		panic(err) // it is a constant
+	}
+	var keys []string
+	found, _ := v.tx.Query(query)
+	for _, key := range found.Elements() {
+		keys = append(keys, key.Str())
+	}
+	return keys
+}
+
+func (v soundView) Insert(path tree.Path) error { return v.tx.Do(cluster.Insert(path, true)) }
+
+func (v soundView) Remove(path tree.Path) error { return v.tx.Do(cluster.Remove(path)) }
 
 func elements(value tree.Value) []int {
 	list := make([]int, 0, value.Len())

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/raft"
 
 	"example.com/gstate/cluster"
+	"example.com/gstate/jepsen-like/swarm"
 	"example.com/gstate/transport/memnet"
 	"example.com/gstate/tree"
 )
@@ -26,9 +28,14 @@ const heartbeat = 200 * time.Millisecond
 // outlive its nodes, so that a node can be started again.
 type world struct {
 	t      *testing.T
-	seed   uint64
+	run    swarm.Run
 	random *rand.Rand
-	bug    bug
+	// folders are where nodes store their files. Nodes that have none store in
+	// memory.
+	folders map[string]string
+	// log takes the log of the nodes; nil: nobody reads it.
+	log io.Writer
+	bug bug
 	// tune, if not nil, has the last word on how nodes are opened.
 	tune  func(*cluster.Config)
 	net   *memnet.Network
@@ -52,27 +59,48 @@ type disk struct {
 	snapshots raft.SnapshotStore
 }
 
-// newWorld opens a cluster of three nodes, or with some seeds of five.
-func newWorld(t *testing.T, seed uint64, b bug, tune func(*cluster.Config)) *world {
+// shortRun is the run that a test of one workload makes with a seed: three nodes
+// or with some seeds five, which take snapshots all the time, and leave nothing
+// in the log for those that are behind. One seed in four takes none.
+func shortRun(seed uint64) swarm.Run {
+	run := swarm.Run{
+		Seed: seed, Virtual: 7 * time.Second, Nodes: 3, Nemeses: allFaults(),
+		SnapshotEntries: 5, TrailingLogs: 1,
+	}
+	if seed%5 == 4 {
+		run.Nodes = 5
+	}
+	if seed%4 == 0 {
+		run.SnapshotEntries, run.TrailingLogs = 0, 0
+	}
+	run.Clients = clientsOfNode * run.Nodes
+	return run
+}
+
+// newWorld returns a cluster whose nodes are down.
+func newWorld(t *testing.T, run swarm.Run, b bug, tune func(*cluster.Config)) *world {
 	w := &world{
-		t: t, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), bug: b, tune: tune,
+		t: t, run: run, random: rand.New(rand.NewPCG(run.Seed, 1)), bug: b, tune: tune,
 		net: memnet.New(), disks: map[string]disk{},
+	}
+	if *showLog {
+		w.log = t.Output()
 	}
 	w.began = time.Now()
 	w.mu.nodes = map[string]*cluster.Node{}
-	n := 3
-	if seed%5 == 4 {
-		n = 5
-	}
-	for i := range n {
+	for i := range run.Nodes {
 		id := string(rune('a' + i))
 		w.peers = append(w.peers, cluster.Peer{ID: id, Address: id + ":7000"})
 		w.disks[id] = disk{raft.NewInmemStore(), raft.NewInmemSnapshotStore()}
 	}
 	w.calm()
-	for _, peer := range w.peers {
-		w.start(peer.ID)
-	}
+	return w
+}
+
+// openWorld returns a cluster whose nodes are open.
+func openWorld(t *testing.T, run swarm.Run, b bug, tune func(*cluster.Config)) *world {
+	w := newWorld(t, run, b, tune)
+	w.startAll()
 	return w
 }
 
@@ -80,55 +108,67 @@ func newWorld(t *testing.T, seed uint64, b bug, tune func(*cluster.Config)) *wor
 // without one everything would happen in the same instant.
 func (w *world) calm() {
 	w.net.HealAll()
-	latency := rand.New(rand.NewPCG(w.seed, 2))
+	latency := rand.New(rand.NewPCG(w.run.Seed, 2))
 	for _, from := range w.peers {
 		for _, to := range w.peers {
 			if from.ID != to.ID {
-				w.net.Delay(from.ID, to.ID, time.Duration(200+latency.IntN(2000))*time.Microsecond)
+				w.net.Delay(from.ID, to.ID, drawLatency(latency))
 			}
 		}
 	}
 }
 
+// drawLatency draws the latency of a link.
+func drawLatency(random *rand.Rand) time.Duration {
+	return time.Duration(200+random.IntN(2000)) * time.Microsecond
+}
+
 func (w *world) start(id string) {
+	if _, err := w.open(id); err != nil {
+		w.t.Fatalf("%s does not open: %v", id, err)
+	}
+}
+
+// open starts a node on its disk.
+func (w *world) open(id string) (*cluster.Node, error) {
 	cfg := cluster.Config{
 		ID: id, Peers: w.peers, Network: w.net.Host(id),
 		HeartbeatTimeout: heartbeat, ElectionTimeout: heartbeat,
-		LeaderWait: time.Second,
+		SnapshotEntries: w.run.SnapshotEntries, TrailingLogs: w.run.TrailingLogs,
+		LeaderWait: time.Second, Dir: w.folders[id],
 		Tune: func(e *cluster.Engine) {
-			disk := w.disks[id]
-			e.Logs, e.Stable, e.Snapshots = disk.logs, disk.logs, disk.snapshots
+			if disk := w.disks[id]; w.folders[id] == "" {
+				e.Logs, e.Stable, e.Snapshots = disk.logs, disk.logs, disk.snapshots
+			}
 			// The longest lease that the engine takes, so that leaders that
 			// were replaced believe in themselves for long.
 			e.Config.LeaderLeaseTimeout = heartbeat
 		},
 	}
-	// One seed in four takes no snapshots; the others take them all the time,
-	// and leave nothing in the log for those that are behind.
-	if w.seed%4 != 0 {
-		cfg.SnapshotEntries, cfg.TrailingLogs = 5, 1
-	}
 	if w.tune != nil {
 		w.tune(&cfg)
 	}
-	if *showLog {
-		cfg.Logger = hclog.New(&hclog.LoggerOptions{Name: id, Output: w.t.Output(), Level: hclog.Info})
+	if w.log != nil {
+		cfg.Logger = w.logger(id)
 	}
 	node, err := cluster.Open(w.t.Context(), cfg)
 	if err != nil {
-		w.t.Fatalf("%s does not open: %v", id, err)
+		return nil, err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.mu.nodes[id] = node
+	return node, nil
+}
+
+// logger returns what a node writes its log with.
+func (w *world) logger(id string) hclog.Logger {
+	return hclog.New(&hclog.LoggerOptions{Name: id, Output: w.log, Level: hclog.Info})
 }
 
 // stop ends a node; its disk remains.
 func (w *world) stop(id string) {
-	w.mu.Lock()
-	node := w.mu.nodes[id]
-	delete(w.mu.nodes, id)
-	w.mu.Unlock()
+	node := w.take(id)
 	if node == nil {
 		return
 	}
@@ -136,6 +176,22 @@ func (w *world) stop(id string) {
 		w.find("%s has stopped by itself: %v", id, err)
 	}
 	node.Close()
+}
+
+func (w *world) startAll() {
+	for _, peer := range w.peers {
+		w.start(peer.ID)
+	}
+}
+
+// take returns the node with this id, which is down for all others now. It is
+// nil when it was so before.
+func (w *world) take(id string) *cluster.Node {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	node := w.mu.nodes[id]
+	delete(w.mu.nodes, id)
+	return node
 }
 
 func (w *world) stopAll() {

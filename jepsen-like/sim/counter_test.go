@@ -13,7 +13,7 @@ import (
 )
 
 func TestCountersAreExact(t *testing.T) {
-	holds(t, 300, func() workload { return &counter{} })
+	holds(t, "counter")
 }
 
 // counter is the workload of one counter that everybody adds to. Each write
@@ -29,6 +29,8 @@ type counter struct {
 // add is one write, and what was said of it.
 type add struct {
 	number int
+	// doomed says that its last operation is refused: then none may be made.
+	doomed bool
 	ok     bool
 	// revision is the one that its answer named.
 	revision uint64
@@ -57,9 +59,13 @@ func totalPath() tree.Path { return tree.Path{"counter", "total"} }
 func (a *add) path() tree.Path { return tree.Path{"counter", "marks", fmt.Sprint(a.number)} }
 
 func (k *counter) step(c *client, n node) {
-	a := k.begin()
+	a := k.begin(c.random.IntN(10) == 0)
 	ctx, cancel := c.patience()
-	result, err := n.Apply(ctx, cluster.Add(totalPath(), 1), cluster.Add(a.path(), 1))
+	ops := []cluster.Op{cluster.Add(totalPath(), 1), cluster.Add(a.path(), 1)}
+	if a.doomed {
+		ops = append(ops, cluster.Remove(tree.Path{"counter", "nothing"}))
+	}
+	result, err := n.Apply(ctx, ops...)
 	cancel()
 	unknown, isUnknown := errors.AsType[*cluster.UnknownOutcome](err)
 	switch {
@@ -75,16 +81,16 @@ func (k *counter) step(c *client, n node) {
 		}
 	default:
 		a.refused = err
-		if !expected(err) {
+		if doomed := a.doomed && errors.Is(err, cluster.ErrNotFound); !doomed && !expected(err) {
 			c.find("an add ends with %v", err)
 		}
 	}
 }
 
-func (k *counter) begin() *add {
+func (k *counter) begin(doomed bool) *add {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	a := &add{number: len(k.adds)}
+	a := &add{number: len(k.adds), doomed: doomed}
 	k.adds = append(k.adds, a)
 	return a
 }
@@ -163,20 +169,21 @@ func (a *add) judge(made int64, created uint64) string {
 		return fmt.Sprintf("was made, although it was refused: %v", a.refused)
 	}
 	for _, answer := range a.answers {
-		if problem := answer.judge(made, created); problem != "" {
+		if problem := answer.judge(a.doomed, made, created); problem != "" {
 			return fmt.Sprintf("%v: %s", a.unknown, problem)
 		}
 	}
 	return ""
 }
 
-func (a answer) judge(made int64, created uint64) string {
+func (a answer) judge(doomed bool, made int64, created uint64) string {
+	refused := errors.Is(a.err, cluster.ErrGivenUp) || doomed && errors.Is(a.err, cluster.ErrNotFound)
 	switch {
 	case a.err == nil && (made != 1 || created != a.revision):
 		return fmt.Sprintf("%s says that it was made at revision %d, it was made %d times, at %d", a.from, a.revision, made, created)
-	case errors.Is(a.err, cluster.ErrGivenUp) && made != 0:
+	case refused && made != 0:
 		return fmt.Sprintf("%s says that it was not made, it was at revision %d", a.from, created)
-	case a.err != nil && !errors.Is(a.err, cluster.ErrGivenUp):
+	case a.err != nil && !refused:
 		return fmt.Sprintf("%s answers with %v", a.from, a.err)
 	}
 	return ""

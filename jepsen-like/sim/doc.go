@@ -11,9 +11,15 @@
 //
 //     Held by TestTransactionsAreStrictlySerializable.
 //
-//   - Writes, conditions (Unmodified, Equals, Insert, Remove) and linearizable
-//     reads on single items were linearizable, on whatever nodes they were
-//     made. A refusal told the truth, too.
+//   - A transaction that had read which children there are, by their keys or by a
+//     query, was made only if there were no others when it was made.
+//
+//     Held by TestRoomsAreNotOverbooked.
+//
+//   - Writes, conditions (Unmodified, Equals, Insert, Update, Remove) and
+//     linearizable reads on single items were linearizable, on whatever nodes they
+//     were made. A refusal told the truth, too. What a write had made was on its
+//     node when it returned.
 //
 //     Held by TestRegistersAreLinearizable.
 //
@@ -51,6 +57,11 @@
 //     TestRegistersAreLinearizable, TestCountersAreExact, TestLeasesEndInTime,
 //     TestLocksHaveOneHolder, TestWatchesAgree.
 //
+//   - All that a passing run of real processes says
+//     ([example.com/gstate/jepsen-like]) was so, with its clients over HTTP.
+//
+//     Held by TestSimulate, TestASimulationFindsPlantedBugs.
+//
 // That a run notices what is not so is held by TestPlantedBugsAreFound. It is
 // no proof that another seed would pass.
 //
@@ -77,6 +88,8 @@
 //	           is an interval without end
 //	counter    additions to one number, each with a mark of its own; judged by
 //	           the marks, which tell of every write how often it was made
+//	bookings   transactions that insert a child where there are few enough, or
+//	           remove one; judged by how many there ever were
 //	leases     items that are granted a lease and refreshed with another one,
 //	           shorter or longer, made to stay, removed and replaced; judged by
 //	           the calls of what was granted and all trees that were read. The
@@ -105,6 +118,20 @@
 // since they need what is too rare here: a lease that begins with the first tick
 // and so ends a part of a millisecond early, and a holder that counts its lease
 // from the answer. They have tests of their own in cluster and in cluster/recipe.
+//
+// # Simulations
+//
+// TestSimulate makes whole runs that a seed draws (package swarm). One kind of
+// them, service, is the run of real processes: package harness with all its
+// workloads, checkers and faults. Its nodes are in the bubble, with the HTTP
+// handler and server that real ones have; clients reach them through the same
+// network. A killed node resets its connections, a paused one leaves them open;
+// what is lost on a link comes late, as TCP has it. A seed is the same each time
+// if the binary is built for that (package simulate). The other kinds are the
+// workloads above. The command jepsen-like simulate makes them by the thousand.
+//
+// A run ends its process when it records too much in one virtual instant: then
+// it goes round in circles.
 //
 // # The soak
 //
@@ -135,10 +162,11 @@
 //	go test ./jepsen-like/sim                              # three seeds of each
 //	go test ./jepsen-like/sim -run Transactions -seeds 200 # seeds 1 to 200
 //	go test ./jepsen-like/sim -run Registers -seeds 1 -first 7 -log
+//	go test ./jepsen-like/sim -run Simulate -seeds 1 -first 7 -virtual 1m -v
 //	go test ./jepsen-like/sim -run Soak -soak 10h -v -timeout 1h
 //
-// The tests are Transactions, Registers, Counters, Leases, Locks, Watches,
-// PlantedBugs and Soak. One that fails prints its seed, the command to see it again, the faults, and what is
+// The tests are Transactions, Rooms, Registers, Counters, Leases, Locks, Watches,
+// PlantedBugs, Simulate and Soak. One that fails prints its seed, the command to see it again, the faults, and what is
 // wrong.
 //
 // # Limits
@@ -148,8 +176,15 @@
 // the library draw for themselves: a seed that has failed may pass the next
 // time. Repeat it with -count.
 //
+// Built with the overlay [example.com/gstate/jepsen-like/overlay.Seeded], and
+// started with its environment and -test.parallel 1, it gives all of that: the
+// same binary with the same arguments does the same once more.
+//
 // Disks are in memory and lose nothing: a crash takes what was on the network,
-// and nothing that was stored. All nodes have one clock. Restarts of real
+// and nothing that was stored. Only simulations of the kind service have real
+// stores, half of them and in binaries that are built with
+// [example.com/gstate/jepsen-like/overlay.Disks]: each kill is a power cut there.
+// All nodes have one clock. Restarts of real
 // processes are the command jepsen-like's own matter.
 //
 // A register has 180 operations and 5 of unknown outcome at most, then another

@@ -34,7 +34,7 @@ func (l *leases) judge() (findings []string, done int) {
 		}
 		if life.gone < never && len(x.removals) == 0 {
 			done++
-			if x.grants[0].call > l.healed {
+			if len(x.grants) > 0 && x.grants[0].call > l.healed {
 				exact++
 			}
 		}

@@ -23,7 +23,7 @@ func TestLeasesLoseASecondWithALeader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, *first, none, soakConfig)
+				w := openWorld(t, shortRun(*first), none, soakConfig)
 				defer w.stopAll()
 				most := time.Duration(0)
 				for i := range 3 * *seeds {

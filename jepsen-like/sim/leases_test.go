@@ -13,7 +13,7 @@ import (
 )
 
 func TestLeasesEndInTime(t *testing.T) {
-	holds(t, 50, func() workload { return &leases{} })
+	holds(t, "leases")
 }
 
 const (

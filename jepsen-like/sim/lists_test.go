@@ -12,7 +12,7 @@ import (
 )
 
 func TestTransactionsAreStrictlySerializable(t *testing.T) {
-	holds(t, 150, func() workload { return &lists{} })
+	holds(t, "lists")
 }
 
 // hotKeys are so few that transactions meet all the time.

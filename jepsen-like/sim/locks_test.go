@@ -14,7 +14,7 @@ import (
 )
 
 func TestLocksHaveOneHolder(t *testing.T) {
-	holds(t, 12, func() workload { return &locks{} })
+	holds(t, "locks")
 }
 
 const (

@@ -2,8 +2,12 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"time"
+
+	"example.com/gstate/jepsen-like/swarm"
 )
 
 // fault is one step of the nemesis: it waits, and then does something to a
@@ -38,43 +42,59 @@ var faults = map[string]func(w *world, victim, other string, lasts time.Duration
 	"delay": func(w *world, victim, other string, lasts time.Duration) {
 		w.net.Delay(victim, other, lasts/8)
 	},
-	"lose replies": (*world).loseReplies,
+	"lose-replies": (*world).loseReplies,
 	"crash":        (*world).crash,
 	"close":        (*world).restart,
 	"blackout":     (*world).blackout,
 	"deceive":      (*world).deceive,
-	"heal":         func(w *world, _, _ string, _ time.Duration) { w.calm() },
+	healing:        func(w *world, _, _ string, _ time.Duration) { w.calm() },
 }
 
 var faultNames = []string{
-	"isolate", "isolate", "cut", "hold", "reset", "delay", "lose replies",
-	"lose replies", "crash", "crash", "close", "blackout", "deceive", "deceive", "heal", "heal", "heal",
+	"isolate", "isolate", "cut", "hold", "reset", "delay", "lose-replies",
+	"lose-replies", "crash", "crash", "close", "blackout", "deceive", "deceive", healing, healing, healing,
 }
 
-// faultsOfRun is how many faults a run has.
-const faultsOfRun = 14
+// healing is the fault that ends those of the network. Every run has it.
+const healing = "heal"
 
-// plan draws the faults of a run.
-func plan(seed uint64, nodes int) []fault {
-	random := rand.New(rand.NewPCG(seed, 3))
+// allFaults returns the names of all others, each once.
+func allFaults() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(faults)), func(name string) bool { return name == healing })
+}
+
+// plan draws the faults of a run. One that the run does not have leaves a gap,
+// so that the others stay where they are.
+func plan(run swarm.Run) []fault {
+	random := rand.New(rand.NewPCG(run.Seed, 3))
 	var plan []fault
-	for range faultsOfRun {
-		victim := random.IntN(nodes)
-		plan = append(plan, fault{
+	for begins, gap := time.Duration(0), time.Duration(0); ; {
+		victim := random.IntN(run.Nodes)
+		f := fault{
 			wait:   time.Duration(50+random.IntN(700)) * time.Millisecond,
 			name:   faultNames[random.IntN(len(faultNames))],
 			victim: victim,
-			other:  (victim + 1 + random.IntN(nodes-1)) % nodes,
+			other:  (victim + 1 + random.IntN(run.Nodes-1)) % run.Nodes,
 			leader: random.IntN(2) == 0,
 			lasts:  time.Duration(50+random.IntN(1200)) * time.Millisecond,
-		})
+		}
+		if begins += f.wait; begins > run.Virtual {
+			return plan
+		}
+		f.wait += gap
+		if gap = f.wait; f.name == healing || slices.Contains(run.Nemeses, f.name) {
+			plan, gap = append(plan, f), 0
+		}
 	}
-	return plan
 }
 
-// breakAll makes the faults of the plan, and then heals everything.
+// breakAll makes the faults of the plan, as far as the time reaches since they
+// last, too, and then heals everything.
 func (w *world) breakAll(plan []fault) {
 	for _, f := range plan {
+		if w.clock() > w.run.Virtual {
+			break
+		}
 		time.Sleep(f.wait)
 		victim, other := w.peers[f.victim].ID, w.peers[f.other].ID
 		if leader, ok := w.leader(); ok && f.leader {
@@ -113,17 +133,18 @@ func (w *world) loseReplies(victim, other string, lasts time.Duration) {
 }
 
 // deceive makes a leader believe that it leads after it has been replaced. What
-// it hears comes later and later, so slowly that its lease never runs out; then
-// it is cut off from the others, and goes on hearing of how they followed it.
-// A read that trusts in the lease is stale now.
+// it hears comes later and later, so slowly that its lease never runs out, and
+// from every other node twice as late; then it is cut off from the others, and
+// goes on hearing of how they followed it. A read that trusts in the lease is
+// stale now, and so is one that takes a late answer for a new one.
 func (w *world) deceive(victim, _ string, _ time.Duration) {
 	if leader, ok := w.leader(); ok {
 		victim = leader
 	}
 	const step = heartbeat / 6
-	for late := step; late < 2*heartbeat; late += step {
-		for _, peer := range w.others(victim) {
-			w.net.Delay(peer, victim, late)
+	for late := step; late < heartbeat; late += step {
+		for i, peer := range w.others(victim) {
+			w.net.Delay(peer, victim, late*time.Duration(1+i%2))
 		}
 		time.Sleep(step)
 	}

@@ -78,7 +78,7 @@ func TestTheFirstBadOperationIsShown(t *testing.T) {
 func TestEveryFaultThatIsDrawnIsKnown(t *testing.T) {
 	drawn := map[string]bool{}
 	for seed := range uint64(100) {
-		for _, f := range plan(seed, 3) {
+		for _, f := range plan(shortRun(seed)) {
 			if faults[f.name] == nil || f.victim == f.other {
 				t.Fatalf("seed %d draws %v", seed, f)
 			}

@@ -19,12 +19,13 @@ const (
 	reading kind = iota
 	setting
 	inserting
+	updating
 	removing
 	unmodified
 	equals
 )
 
-var kindNames = []string{"read", "set", "insert", "remove", "unmodified", "equals"}
+var kindNames = []string{"read", "set", "insert", "update", "remove", "unmodified", "equals"}
 
 // input is an operation on a register. The last two kinds set the value if it
 // is the old one.
@@ -68,7 +69,7 @@ func (in input) apply(value int) (result, int) {
 		return exists, value
 	case value == 0:
 		return missing, value
-	case in.kind == removing || value == in.old:
+	case in.kind == removing || in.kind == updating || value == in.old:
 		return fine, in.value
 	}
 	return conflict, value

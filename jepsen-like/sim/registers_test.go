@@ -15,7 +15,7 @@ import (
 )
 
 func TestRegistersAreLinearizable(t *testing.T) {
-	holds(t, 300, func() workload { return freshRegisters() })
+	holds(t, "registers")
 }
 
 // A search for an order takes for ever with many operations, and above all
@@ -148,13 +148,15 @@ func (r *registers) draw(ctx context.Context, c *client, n node, name string, va
 			state = newer
 		}
 	}
-	in := input{name, kind(1 + c.random.IntN(5)), value, valueIn(state, name)}
+	in := input{name, kind(1 + c.random.IntN(6)), value, valueIn(state, name)}
 	if in.old == 0 && in.kind >= unmodified {
 		in.kind = inserting
 	}
 	switch in.kind {
 	case inserting:
 		return in, cluster.Insert(path, value)
+	case updating:
+		return in, cluster.Update(path, value)
 	case removing:
 		in.value = 0
 		return in, cluster.Remove(path)
@@ -170,8 +172,11 @@ func (r *registers) draw(ctx context.Context, c *client, n node, name string, va
 // reason that is none of the register's: then its value must never be seen.
 func (r *registers) write(ctx context.Context, c *client, n node, in input, op cluster.Op) result {
 	call := c.now()
-	_, err := n.Apply(ctx, op)
+	made, err := n.Apply(ctx, op)
 	got := resultOf(err)
+	if now := n.Tree().Revision(); got == fine && now < made.Revision {
+		c.find("a write has returned with revision %d on a node that has %d", made.Revision, now)
+	}
 	switch got {
 	case unclear:
 		r.add(c, call, math.MaxInt64, in, output{result: unclear})

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"example.com/gstate/cluster"
+	"example.com/gstate/jepsen-like/overlay/seeded"
+	"example.com/gstate/jepsen-like/swarm"
 )
 
 var (
@@ -36,16 +38,32 @@ type workload interface {
 // clientsOfNode are the clients that have the same home.
 const clientsOfNode = 3
 
-// simulate runs a workload, and returns what is wrong.
-func simulate(t *testing.T, seed uint64, load workload, b bug) (findings []string, done int) {
+// runLoad runs a workload, and returns what is wrong.
+func runLoad(t *testing.T, run swarm.Run, load workload, b bug) (findings []string, done int) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, seed, b, tuning(load))
-		defer w.stopAll()
-		w.play(load)
-		findings = w.findings()
+		seedBubble(t, run)
+		w := newWorld(t, run, b, tuning(load))
+		findings = w.through(load)
 	})
 	judged, done := load.judge()
 	return append(findings, judged...), done
+}
+
+// seedBubble lets all that is drawn in the bubble follow from the seed, if the
+// binary can do that.
+func seedBubble(t *testing.T, run swarm.Run) {
+	if err := seeded.Bubble(run.Seed); err != nil {
+		t.Log(err)
+	}
+}
+
+// through runs a workload from the start of the nodes to their end, and returns
+// what was wrong on the way.
+func (w *world) through(load workload) (findings []string) {
+	defer w.stopAll()
+	w.startAll()
+	w.play(load)
+	return w.findings()
 }
 
 // tuning returns how a workload wants nodes to be opened, nil when it does not care.
@@ -60,11 +78,11 @@ func tuning(load workload) func(*cluster.Config) {
 func (w *world) play(load workload) {
 	ctx, stop := context.WithCancel(context.Background())
 	var clients sync.WaitGroup
-	for i := range clientsOfNode * len(w.peers) {
+	for i := range w.run.Clients {
 		c := w.client(i)
 		clients.Go(func() { c.run(ctx, load) })
 	}
-	w.breakAll(plan(w.seed, len(w.peers)))
+	w.breakAll(plan(w.run))
 	time.Sleep(time.Second)
 	stop()
 	clients.Wait()
@@ -77,19 +95,37 @@ func (w *world) play(load workload) {
 func (w *world) client(number int) *client {
 	return &client{
 		world: w, process: number, home: w.peers[number%len(w.peers)].ID,
-		random: rand.New(rand.NewPCG(w.seed, uint64(100+number))),
+		random: rand.New(rand.NewPCG(w.run.Seed, uint64(100+number))),
 	}
 }
 
+// runKind is a workload as runs are made of it.
+type runKind struct {
+	load func() workload
+	// enough is how many operations a short run must have made: with fewer it says
+	// nothing.
+	enough int
+}
+
+var kinds = map[string]runKind{
+	"lists":     {func() workload { return &lists{} }, 150},
+	"bookings":  {func() workload { return &bookings{} }, 150},
+	"registers": {func() workload { return freshRegisters() }, 300},
+	"counter":   {func() workload { return &counter{} }, 300},
+	"leases":    {func() workload { return &leases{} }, 50},
+	"locks":     {func() workload { return &locks{} }, 12},
+	"watches":   {func() workload { return newWatches() }, 300},
+}
+
 // holds runs a workload with all seeds, and wants nothing to be wrong.
-func holds(t *testing.T, enough int, newLoad func() workload) {
+func holds(t *testing.T, name string) {
 	for i := range uint64(*seeds) {
 		seed := *first + i
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
-			findings, done := simulate(t, seed, newLoad(), none)
+			findings, done := runLoad(t, shortRun(seed), kinds[name].load(), none)
 			t.Logf("%d operations were made", done)
-			if done < enough {
+			if done < kinds[name].enough {
 				findings = append(findings, fmt.Sprintf("only %d operations were made: the run says nothing", done))
 			}
 			if len(findings) > 0 {
@@ -106,9 +142,5 @@ func report(t *testing.T, seed uint64, findings []string) {
 	for _, finding := range findings[:min(len(findings), 10)] {
 		t.Log(finding)
 	}
-	nodes := 3
-	if seed%5 == 4 {
-		nodes = 5
-	}
-	t.Logf("%d findings in all; the faults were %v", len(findings), plan(seed, nodes))
+	t.Logf("%d findings in all; the faults were %v", len(findings), plan(shortRun(seed)))
 }

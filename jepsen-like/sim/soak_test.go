@@ -19,7 +19,7 @@ var soakTime = flag.Duration("soak", 10*time.Minute, "for how long, in virtual t
 // each tenth of the time: whatever piles up shows.
 func TestSoakLeavesNothingBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, 1, none, soakConfig)
+		w := openWorld(t, shortRun(1), none, soakConfig)
 		defer w.stopAll()
 		s := &soak{world: w}
 		began := time.Now()

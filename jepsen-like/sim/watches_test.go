@@ -13,7 +13,7 @@ import (
 )
 
 func TestWatchesAgree(t *testing.T) {
-	holds(t, 300, func() workload { return newWatches() })
+	holds(t, "watches")
 }
 
 // watchedQueries are what is watched.
@@ -210,7 +210,7 @@ func (w *watches) write(c *client, n node) {
 func (w *watches) ops(c *client) []cluster.Op {
 	i := c.random.IntN(itemsWatched)
 	item, other := watchedPath(i), watchedPath((i+1)%itemsWatched)
-	switch c.random.IntN(10) {
+	switch c.random.IntN(11) {
 	case 0:
 		return []cluster.Op{cluster.Insert(item, w.value(c))}
 	case 1:
@@ -230,6 +230,8 @@ func (w *watches) ops(c *client) []cluster.Op {
 		return []cluster.Op{cluster.KeepWhile(item, other)}
 	case 8:
 		return []cluster.Op{cluster.OnLeave(item, cluster.Set(other, w.value(c)))}
+	case 9:
+		return []cluster.Op{cluster.Union(item.Child("tags"), c.random.IntN(9), c.random.IntN(9), c.random.IntN(9))}
 	}
 	return []cluster.Op{cluster.Set(item, w.value(c))}
 }

@@ -13,7 +13,13 @@
 //     costly to judge.
 //
 //     Held by TestRegistersGivesUpAnAmbiguousRegister,
-//     TestSixStepsEndsACaseWithUnknownOutcome.
+//     TestSixStepsEndsACaseWithUnknownOutcome, TestASessionEndsWithAnUnknownOutcome,
+//     TestLeasesGivesUpWhatIsUnknown, TestLocksGiveUpAnAmbiguousItem,
+//     TestWatchesGiveUpAnAmbiguousItem.
+//
+//   - Readers beside the clients end with their context.
+//
+//     Held by TestWatchesEndWithTheirContext.
 //
 // # The workloads
 //
@@ -29,13 +35,26 @@
 //     before the removal.
 //   - Registers reads a few items linearizably and overwrites them on the
 //     condition that they are unmodified since they were last seen.
+//   - Sessions writes through a node and reads what that node has. Now and then a
+//     session goes on at another node, with the revision that it has seen.
+//   - Leases makes items that end by themselves: with a lease that is given again
+//     a few times, with the node that has made them, or with another item. Clients
+//     look at them before and after.
+//   - Locks takes a lock by inserting an item that ends with its lease, or with the
+//     node through which it was taken, and writes under it. Some of the writes are
+//     those of former holders, which go on as a process does that was stopped.
+//   - Watches writes to a few items, of which eight streams tell: one item, all of
+//     them, those with a field, and their number; each change or the latest; slow
+//     readers, too. The streams go from node to node.
 //
 // # Adding one
 //
 // A workload has a file of its own and is added to All. Next must not wait,
 // since a client calls it between two operations. Run must make at most one
 // operation, whose end is what it returns, and may take note of the answer for
-// later ones.
+// later ones. What is not an operation of a client, such as reading a stream, is a
+// Follower's, which the harness runs beside the clients. A workload whose rules need
+// to know of faults and nodes is a Judge.
 //
 // # Example
 //

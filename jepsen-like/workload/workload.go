@@ -35,6 +35,13 @@ type Workload interface {
 	Needs() []string
 }
 
+// Judge is a workload that is also judged by what was done to the nodes and seen of
+// them, beside its own calls.
+type Judge interface {
+	// Judge takes all events of the run, all its calls, and the workload's own.
+	Judge(events []history.Event, all, own []history.Call) []checker.Finding
+}
+
 // Share is a workload with its part of the operations.
 type Share struct {
 	Workload Workload
@@ -49,6 +56,10 @@ func All(nodes []string) []Share {
 		{NewInserts(), 5},
 		{NewSixSteps(nodes), 3},
 		{NewRegisters(), 2},
+		{NewSessions(), 2},
+		{NewLeases(), 2},
+		{NewLocks(), 2},
+		{NewWatches(nodes), 2},
 	}
 }
 

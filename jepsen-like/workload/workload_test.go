@@ -47,12 +47,15 @@ func loseAnswer(history.Request) (history.Kind, history.Answer) {
 
 func TestEveryWorkloadIsDrawnByItsWeight(t *testing.T) {
 	source, shares := random(), workload.All(nodes)
-	drawn := map[string]int{}
+	drawn, total := map[string]int{}, 0
+	for _, share := range shares {
+		total += share.Weight
+	}
 	for range 10_000 {
 		drawn[workload.Draw(source, shares).Name()]++
 	}
 	for _, share := range shares {
-		want := share.Weight * 1000
+		want := share.Weight * 10_000 / total
 		if got := drawn[share.Workload.Name()]; got < want*9/10 || got > want*11/10 {
 			t.Errorf("%s was drawn %d times of 10,000, want about %d", share.Workload.Name(), got, want)
 		}

@@ -1,0 +1,40 @@
+package checker_test
+
+import (
+	"testing"
+	"time"
+
+	"example.com/gstate/jepsen-like/checker"
+	"example.com/gstate/jepsen-like/history"
+)
+
+func TestAvailability(t *testing.T) {
+	event := func(second int, kind history.Kind, function history.Function) history.Event {
+		return history.Event{
+			Time: time.Duration(second) * time.Second, Kind: kind, Request: history.Request{Function: function},
+		}
+	}
+	invoked := func(second int) history.Event { return event(second, history.Invoke, history.Put) }
+	acknowledged := func(second int) history.Event { return event(second, history.OK, history.Put) }
+	fault := event(15, history.OK, history.Put)
+	fault.Process = history.Nemesis
+	for _, test := range []struct {
+		name   string
+		events []history.Event
+		want   int
+	}{
+		{"no event", nil, 0},
+		{"a short gap", []history.Event{invoked(0), acknowledged(1), invoked(2), acknowledged(11)}, 0},
+		{"a long gap", []history.Event{invoked(0), acknowledged(1), invoked(2), acknowledged(12)}, 1},
+		{"two long gaps", []history.Event{acknowledged(1), invoked(2), acknowledged(12), invoked(13), acknowledged(23)}, 2},
+		{"nobody tried", []history.Event{acknowledged(1), acknowledged(12)}, 0},
+		{"a slow beginning", []history.Event{invoked(0), acknowledged(12)}, 0},
+		{"reads do not count", []history.Event{acknowledged(1), invoked(2), event(8, history.OK, history.Get), acknowledged(12)}, 1},
+		{"refusals do not count", []history.Event{acknowledged(1), invoked(2), event(8, history.Fail, history.Put), acknowledged(12)}, 1},
+		{"faults do not count", []history.Event{acknowledged(1), invoked(2), fault, acknowledged(16)}, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			expect(t, checker.Availability(test.events, 10*time.Second), "availability", test.want)
+		})
+	}
+}

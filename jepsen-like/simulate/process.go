@@ -1,0 +1,152 @@
+package simulate
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"example.com/gstate/jepsen-like/swarm"
+)
+
+// memoryLimit is how much memory a run may take. One of ten minutes takes a
+// tenth of it.
+const memoryLimit = 4 << 30
+
+// endGrace is how long a process that is to end may take to say where it stood.
+const endGrace = 5 * time.Second
+
+// ErrTooLong is the cause of the end of a run that took more than its limit.
+var ErrTooLong = errors.New("the run has taken too long")
+
+// Attempt is one run that was made.
+type Attempt struct {
+	swarm.Result
+	// Took is the real time that it took.
+	Took time.Duration
+}
+
+// Run makes a run in a process of its own, and waits for it. A process that
+// breaks is a result, too; the error says that there is none, since it could not
+// be started or ctx has ended.
+func (p Program) Run(ctx context.Context, run swarm.Run) (Attempt, error) {
+	dir := filepath.Join(p.Dir, fmt.Sprintf("run-%09d", p.runs.Add(1)))
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return Attempt{}, err
+	}
+	defer os.RemoveAll(dir)
+	began := time.Now()
+	output, err := p.process(ctx, run, dir)
+	took := time.Since(began)
+	if ctx.Err() != nil {
+		return Attempt{}, fmt.Errorf("seed %d: %w", run.Seed, context.Cause(ctx))
+	}
+	if p.Traces != "" {
+		if err := p.keepTrace(run, dir); err != nil {
+			return Attempt{}, err
+		}
+	}
+	result, readErr := swarm.Read(filepath.Join(dir, resultName))
+	if readErr != nil {
+		return Attempt{}, fmt.Errorf("seed %d: %w: %w\n%s", run.Seed, readErr, err, tail(output))
+	}
+	if result.Outcome == swarm.Begun {
+		result.Outcome = swarm.Crash
+		result.Rules = []string{crashRule(output, err)}
+		result.Findings = []string{tail(output)}
+	}
+	return Attempt{Result: result, Took: took}, nil
+}
+
+// resultName and traceName are files in the folder of a run.
+const (
+	resultName = "result.json"
+	traceName  = "trace.log"
+)
+
+// process runs the process and returns all that it has printed. The error says
+// how it ended, if that was not as it should be.
+func (p Program) process(ctx context.Context, run swarm.Run, dir string) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, p.Limit, ErrTooLong)
+	defer cancel()
+	command := exec.CommandContext(ctx, p.Path, p.arguments(run)...)
+	command.Env, command.Dir = p.Environment, dir
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	// A Go process that gets this signal says what all its goroutines do.
+	command.Cancel = func() error {
+		if command.Process.Signal(syscall.SIGQUIT) == nil {
+			return nil
+		}
+		return command.Process.Kill()
+	}
+	command.WaitDelay = endGrace
+	// The pipe breaks when this process is gone. Nothing is written to it.
+	pipe, err := command.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	defer pipe.Close()
+	err = command.Run()
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return output.Bytes(), err
+}
+
+// keepTrace moves what the run has recorded to where it is kept.
+func (p Program) keepTrace(run swarm.Run, dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, traceName))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(p.Traces, fmt.Sprintf("seed-%d.log", run.Seed)), text, 0o644)
+}
+
+// arguments returns the command line of a run: the same each time, since where
+// its strings lie in memory is a part of what is to repeat.
+func (p Program) arguments(run swarm.Run) []string {
+	args := []string{
+		"-test.run", "^TestSimulate$", "-test.timeout", "0", "-seeds", "1", "-first", strconv.FormatUint(run.Seed, 10),
+		"-result", resultName, "-attached", "..", "-memory", strconv.Itoa(memoryLimit),
+	}
+	if p.Traces != "" {
+		args = append(args, "-trace", traceName)
+	}
+	return slices.Concat(args, p.Extra, run.Args())
+}
+
+// crash is how Go begins to say why a process breaks.
+var crash = regexp.MustCompile(`(?m)^(panic|fatal error|runtime): ([^\n:0-9]*)`)
+
+// crashRule says in a few words how a process has ended, alike for alike ends.
+func crashRule(output []byte, ended error) string {
+	if errors.Is(ended, ErrTooLong) {
+		return ErrTooLong.Error()
+	}
+	if said := crash.FindSubmatch(output); said != nil {
+		return fmt.Sprintf("%s: %s", said[1], bytes.TrimSpace(said[2]))
+	}
+	if ended != nil {
+		return ended.Error()
+	}
+	return "the process has ended without a result"
+}
+
+// tail returns what was printed from the crash on, or else the end of it, not
+// more than a screen.
+func tail(output []byte) string {
+	const most = 4000
+	if at := crash.FindIndex(output); at != nil {
+		return string(output[at[0]:min(len(output), at[0]+most)])
+	}
+	return string(output[max(0, len(output)-most):])
+}

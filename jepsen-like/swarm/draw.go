@@ -1,0 +1,87 @@
+package swarm
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// Menu is what runs are drawn from.
+type Menu struct {
+	// Kinds are the kinds of runs. A name may stand more than once, and is drawn
+	// the more often.
+	Kinds []string
+	// Workloads are those of the kind Service.
+	Workloads []string
+	// Faults are those of each kind.
+	Faults map[string][]string
+	// Longest is how long runs of a kind may be, where that is limited.
+	Longest map[string]time.Duration
+}
+
+// The sizes that are drawn. The small ones make rare states common: a snapshot
+// after every fifth entry sends one to whoever was down for a moment.
+var (
+	nodes           = []int{3, 3, 5}
+	clientsOfNode   = []int{1, 2, 3, 4}
+	rates           = []int{40, 80, 160, 320}
+	periods         = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
+	snapshotEntries = []uint64{5, 5, 50, 200, 16384}
+	disks           = []string{Memory, Files}
+	trailingLogs    = []uint64{1, 1, 10, 50, 10240}
+)
+
+// leastFaults and mostFaults are how many faults a run draws from the menu. With
+// all of them at once, none would go far.
+const (
+	leastFaults = 2
+	mostFaults  = 5
+)
+
+// Draw returns the run that a seed stands for. If kind is not empty, it is of
+// that kind.
+func Draw(seed uint64, kind string, menu Menu) Run {
+	random := rand.New(rand.NewPCG(seed, 4))
+	run := Run{
+		Seed:            seed,
+		Kind:            pick(random, menu.Kinds),
+		Nodes:           pick(random, nodes),
+		Rate:            pick(random, rates),
+		Period:          pick(random, periods),
+		SnapshotEntries: pick(random, snapshotEntries),
+		TrailingLogs:    pick(random, trailingLogs),
+	}
+	if kind != "" {
+		run.Kind = kind
+	}
+	run.Clients = run.Nodes * pick(random, clientsOfNode)
+	run.Workloads = some(random, menu.Workloads, 1, len(menu.Workloads))
+	run.Nemeses = some(random, menu.Faults[run.Kind], leastFaults, mostFaults)
+	run.Disks = pick(random, disks)
+	if run.Kind != Service {
+		run.Workloads, run.Rate, run.Period, run.Disks = nil, 0, 0, ""
+	}
+	return run
+}
+
+// Within returns the run with a length that its kind allows.
+func (m Menu) Within(run Run) Run {
+	if longest := m.Longest[run.Kind]; longest > 0 {
+		run.Virtual = min(run.Virtual, longest)
+	}
+	return run
+}
+
+func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }
+
+// some draws from least to most names, none twice, in the order of the menu.
+func some(random *rand.Rand, from []string, least, most int) []string {
+	n := min(least+random.IntN(most-least+1), len(from))
+	places := random.Perm(len(from))[:n]
+	slices.Sort(places)
+	var drawn []string
+	for _, place := range places {
+		drawn = append(drawn, from[place])
+	}
+	return drawn
+}
