@@ -35,8 +35,7 @@ func newStream(w http.ResponseWriter, cfg Config) *stream {
 }
 
 // open sends the header at its first call, and starts to keep the stream alive
-// until ctx ends; cancel is called when that cannot be done any more. Its
-// error says that nothing was sent.
+// until ctx ends; cancel is called when that cannot be done any more.
 func (s *stream) open(ctx context.Context, cancel context.CancelFunc) error {
 	if s.opened {
 		return nil
@@ -44,10 +43,12 @@ func (s *stream) open(ctx context.Context, cancel context.CancelFunc) error {
 	s.w.Header().Set("Content-Type", "text/event-stream")
 	// Proxies of the nginx kind would gather events otherwise.
 	s.w.Header().Set("X-Accel-Buffering", "no")
-	if err := s.control.Flush(); err != nil {
+	err := s.control.Flush()
+	// A flush to a client that is gone has used up the header too.
+	s.opened = !errors.Is(err, http.ErrNotSupported)
+	if err != nil {
 		return fmt.Errorf("opening a stream: %w", err)
 	}
-	s.opened = true
 	s.keeper.Go(func() {
 		defer cancel()
 		s.keepAlive(ctx)

@@ -387,3 +387,28 @@ func TestAWriterThatCannotStreamIsToldSo(t *testing.T) {
 		t.Errorf("status %d, flushed %v: %+v", recorder.Code, recorder.Flushed, got)
 	}
 }
+
+// absentReader is a writer whose client is gone: the header can be written, and
+// goes nowhere.
+type absentReader struct {
+	http.ResponseWriter
+	headers int
+}
+
+func (w *absentReader) WriteHeader(int) { w.headers++ }
+
+func (w *absentReader) FlushError() error {
+	w.WriteHeader(http.StatusOK)
+	return io.ErrClosedPipe
+}
+
+// TestAClientThatIsGoneGetsOneHeader: a second one, of a problem, would be
+// a line in the log of every server.
+func TestAClientThatIsGoneGetsOneHeader(t *testing.T) {
+	writer := &absentReader{ResponseWriter: httptest.NewRecorder()}
+	request := httptest.NewRequestWithContext(t.Context(), "GET", "/v1/watch?path=none", nil)
+	web.Handler(populated(t), web.Config{}).ServeHTTP(writer, request)
+	if writer.headers != 1 {
+		t.Errorf("the header was written %d times", writer.headers)
+	}
+}

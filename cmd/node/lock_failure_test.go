@@ -224,8 +224,7 @@ func TestHolderGoesOnWithAnotherAddress(t *testing.T) {
 	holding := startProgram(t, "lock", lockText, "--ttl", "3s", "--addr", first.URL+","+second.URL, "--",
 		"sh", "-c", "echo running; read x; echo ended")
 	holding.await(t, "running")
-	first.CloseClientConnections()
-	first.Close()
+	first.vanish()
 	for range recipe.RefreshesPerTTL + 1 { // longer than the lease that it began with
 		arrives(t, refreshed)
 	}
@@ -267,8 +266,7 @@ func TestWaiterGoesOnWithAnotherAddress(t *testing.T) {
 	first, second := node.front(t, watching(watched)), node.front(t, watching(again))
 	waiting := goLock(soon(t), first.URL+","+second.URL, "--", "echo", "mine")
 	arrives(t, watched)
-	first.CloseClientConnections()
-	first.Close()
+	first.vanish()
 	arrives(t, again)
 	unlock(t, held)
 	(<-waiting).check(t, exitOK, "mine\n", "")

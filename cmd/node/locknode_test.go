@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,15 +53,34 @@ func openLockNode(t *testing.T) *lockNode {
 	return n
 }
 
+// front is a server before a node, which can be taken away.
+type front struct {
+	*httptest.Server
+	gone atomic.Bool
+}
+
 // front starts a server, which may lead to the node or not.
-func (n *lockNode) front(t *testing.T, serve http.HandlerFunc) *httptest.Server {
+func (n *lockNode) front(t *testing.T, serve http.HandlerFunc) *front {
 	t.Helper()
-	server := httptest.NewServer(serve)
-	t.Cleanup(func() {
-		server.CloseClientConnections()
-		server.Close()
-	})
-	return server
+	f := &front{}
+	f.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if f.gone.Load() {
+			hangUp(w, r)
+			return
+		}
+		serve(w, r)
+	}))
+	t.Cleanup(f.vanish)
+	return f
+}
+
+// vanish breaks off all that the server is asked. A call that comes between
+// the end of the connections and the end of the server must find nobody
+// either: the server would wait for it.
+func (f *front) vanish() {
+	f.gone.Store(true)
+	f.CloseClientConnections()
+	f.Close()
 }
 
 // losing serves the node's answer to nobody: the call is made, and the
