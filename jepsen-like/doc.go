@@ -128,7 +128,8 @@
 // there all faults of links are possible. Elsewhere connections between nodes go
 // through proxies in this process, which can cut them, slow them down and break
 // them, but neither lose nor change a packet. The clients' way to the nodes is
-// always sound. Nothing of that outlives the harness, also when it is killed.
+// always sound. Nothing of that outlives the harness, also when it is killed;
+// nor does the folder of the run.
 //
 // # Exit status
 //

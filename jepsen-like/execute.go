@@ -14,28 +14,32 @@ import (
 	"example.com/gstate/jepsen-like/nemesis"
 	"example.com/gstate/jepsen-like/nodes"
 	"example.com/gstate/jepsen-like/report"
+	"example.com/gstate/jepsen-like/scratch"
 )
 
 // execute makes one run on real processes. Its folder is removed if the run
-// passes, unless it is to be kept; else its path is the last line printed. No
-// process is left behind, whatever happens.
+// passes or ctx ends, unless it is to be kept; else its path is the last line
+// printed. No process is left behind, whatever happens, and no folder when this
+// program is killed.
 func execute(ctx context.Context, config options, out io.Writer) (v harness.Verdict, err error) {
-	dir, err := os.MkdirTemp(config.Dir, fmt.Sprintf("jepsen-like-%d-", config.Seed))
+	folder, err := scratch.Make(config.Dir, fmt.Sprintf("jepsen-like-%d-", config.Seed))
 	if err != nil {
 		return harness.Verdict{}, err
 	}
 	defer func() {
-		if err != nil || v.Outcome() != harness.Pass || config.Keep {
-			fmt.Fprintln(out, "report, history, data and logs:", dir)
+		passed := err == nil && v.Outcome() == harness.Pass
+		if config.Keep || !passed && ctx.Err() == nil {
+			fmt.Fprintln(out, "report, history, data and logs:", folder.Path())
+			err = errors.Join(err, folder.Keep())
 		} else {
-			err = os.RemoveAll(dir)
+			err = errors.Join(err, folder.Remove())
 		}
 	}()
-	binary, err := nodes.Build(ctx, dir)
+	binary, err := nodes.Build(ctx, folder.Path())
 	if err != nil {
 		return harness.Verdict{}, err
 	}
-	return onProcesses(ctx, config, binary, dir, out)
+	return onProcesses(ctx, config, binary, folder.Path(), out)
 }
 
 // onProcesses makes the run with a program that is built already.

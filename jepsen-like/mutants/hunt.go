@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/gstate/jepsen-like/overlay"
+	"example.com/gstate/jepsen-like/scratch"
 )
 
 // Hunt looks for planted bugs.
@@ -35,11 +36,12 @@ const seedsOfTry = 1000
 // time. The error says that a program or a run could not be made, or that ctx
 // has ended.
 func (h Hunt) All(ctx context.Context, all []Patch, told func(Score)) (err error) {
-	dir, err := os.MkdirTemp("", "jepsen-like-mutants-")
+	folder, err := scratch.Make("", "jepsen-like-mutants-")
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, folder.Remove()) }()
+	dir := folder.Path()
 	sound, err := h.buildSound(ctx, dir, all)
 	if err != nil {
 		return err
