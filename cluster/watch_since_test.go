@@ -41,7 +41,7 @@ func TestWatchGoesOnOnAnotherNodeWithoutGapOrDouble(t *testing.T) {
 				if last = event.Revision; len(event.Changes()) > 0 {
 					seen = append(seen, result(event))
 				}
-				if taken++; taken > hop%4 {
+				if taken++; taken > hop%4 || len(seen) == writes {
 					break
 				}
 			}
