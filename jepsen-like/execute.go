@@ -18,9 +18,9 @@ import (
 )
 
 // execute makes one run on real processes. Its folder is removed if the run
-// passes or ctx ends, unless it is to be kept; else its path is the last line
-// printed. No process is left behind, whatever happens, and no folder when this
-// program is killed.
+// passes, or ctx ends before there is a verdict, unless it is to be kept; else its
+// path is the last line printed. No process is left behind, whatever happens, and
+// no folder when this program is killed.
 func execute(ctx context.Context, config options, out io.Writer) (v harness.Verdict, err error) {
 	folder, err := scratch.Make(config.Dir, fmt.Sprintf("jepsen-like-%d-", config.Seed))
 	if err != nil {
@@ -28,7 +28,8 @@ func execute(ctx context.Context, config options, out io.Writer) (v harness.Verd
 	}
 	defer func() {
 		passed := err == nil && v.Outcome() == harness.Pass
-		if config.Keep || !passed && ctx.Err() == nil {
+		interrupted := err != nil && ctx.Err() != nil
+		if config.Keep || !passed && !interrupted {
 			fmt.Fprintln(out, "report, history, data and logs:", folder.Path())
 			err = errors.Join(err, folder.Keep())
 		} else {

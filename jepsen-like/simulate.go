@@ -6,14 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"time"
 
+	"example.com/gstate/jepsen-like/scratch"
 	"example.com/gstate/jepsen-like/simulate"
 	"example.com/gstate/jepsen-like/swarm"
 )
@@ -61,14 +59,12 @@ func worst(summary simulate.Summary) int {
 // run builds the program, makes all runs and prints the summary. It leaves
 // nothing behind but the traces.
 func (s simulation) run(ctx context.Context, out io.Writer) (summary simulate.Summary, err error) {
-	// The name is always as long: how long it is decides what lies where in the
-	// memory of a run.
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("jepsen-like-simulate-%016x", rand.Uint64()))
-	if err := os.Mkdir(dir, 0o700); err != nil {
+	folder, err := scratch.Make("", "jepsen-like-simulate-")
+	if err != nil {
 		return summary, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	program, err := simulate.Build(ctx, dir)
+	defer func() { err = errors.Join(err, folder.Remove()) }()
+	program, err := simulate.Build(ctx, folder.Path())
 	if err != nil {
 		return summary, err
 	}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -58,5 +60,22 @@ func TestWritesSurvivePartitions(t *testing.T) {
 	}
 	if !strings.HasPrefix(out.String(), "network: "+network.Namespaces) && !strings.HasPrefix(out.String(), "network: "+network.Proxies) {
 		t.Error("the first line does not say how the nodes are connected")
+	}
+}
+
+func TestARunThatIsInterruptedLeavesNoFolder(t *testing.T) {
+	for _, keep := range []bool{false, true} {
+		config := defaults()
+		config.Dir, config.Keep = t.TempDir(), keep
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		var out bytes.Buffer
+		if _, err := execute(ctx, config, &out); !errors.Is(err, context.Canceled) {
+			t.Errorf("error %v", err)
+		}
+		left, err := os.ReadDir(config.Dir)
+		if err != nil || (len(left) > 0) != keep || (out.Len() > 0) != keep {
+			t.Errorf("to be kept: %v; left are %v, error %v, printed %q", keep, left, err, out.String())
+		}
 	}
 }

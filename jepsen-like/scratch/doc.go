@@ -23,7 +23,7 @@
 //
 // # Example
 //
-//	folder, err := scratch.Make("", "run-*")
+//	folder, err := scratch.Make("", "run-")
 //	if err != nil {
 //		return err
 //	}

@@ -4,31 +4,38 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 )
 
 // sweep waits for a line, and without one removes the folder: the program has
 // ended. Processes that die with it may still write for a moment.
 const sweep = `read -r line && exit
-for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-	rm -rf -- "$1" && exit
+tries=30
+until rm -rf -- "$1" || [ $((tries -= 1)) -eq 0 ]; do
 	sleep 1
 done`
 
 // Folder is one folder.
 type Folder struct {
 	path string
-	// sweeper is the shell, and line its input; both are nil where there is none,
-	// or when the folder is not to be swept any more.
+	// sweeper is the shell, nil where there is none, or when the folder is not to be
+	// swept any more; line is its input.
 	sweeper *exec.Cmd
 	line    io.WriteCloser
 }
 
-// Make makes a folder as [os.MkdirTemp] does.
-func Make(parent, pattern string) (*Folder, error) {
-	path, err := os.MkdirTemp(parent, pattern)
-	if err != nil {
+// Make makes a folder in a parent, or without one in the folder for temporary
+// files. Its name begins with the prefix and is always as long: that decides what
+// lies where in the memory of a program in it, and so whether this repeats itself.
+func Make(parent, prefix string) (*Folder, error) {
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	path := filepath.Join(parent, fmt.Sprintf("%s%016x", prefix, rand.Uint64()))
+	if err := os.Mkdir(path, 0o700); err != nil {
 		return nil, err
 	}
 	f := &Folder{path: path}
@@ -69,7 +76,10 @@ func (f *Folder) Keep() error {
 	_, err := io.WriteString(f.line, "keep\n")
 	err = errors.Join(err, f.line.Close(), f.sweeper.Wait())
 	f.sweeper = nil
-	return err
+	if err != nil {
+		return fmt.Errorf("ending the watch over %s: %w", f.path, err)
+	}
+	return nil
 }
 
 // Remove removes the folder with all that is in it, and waits for that. A folder

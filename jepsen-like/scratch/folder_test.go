@@ -3,6 +3,7 @@ package scratch
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -15,24 +16,26 @@ const parentVariable = "SCRATCH_TEST_PARENT"
 
 func TestMain(m *testing.M) {
 	if parent := os.Getenv(parentVariable); parent != "" {
-		makeAndWait(parent)
+		os.Exit(makeAndWait(parent))
 	}
 	os.Exit(m.Run())
 }
 
 // makeAndWait makes a folder with something in it, prints the process that
-// watches over it, and does nothing more.
-func makeAndWait(parent string) {
+// watches over it, and waits until it is killed, or nobody is left to do that.
+// It returns the exit status.
+func makeAndWait(parent string) int {
 	f, err := Make(parent, "run-")
 	if err == nil {
 		err = os.MkdirAll(filepath.Join(f.Path(), "deep", "er"), 0o700)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return 1
 	}
 	fmt.Println(f.sweeper.Process.Pid)
-	select {}
+	io.Copy(io.Discard, os.Stdin)
+	return 0
 }
 
 func must(t *testing.T, err error) {
