@@ -26,6 +26,8 @@ var allowed = map[string][]string{
 	// What the operating system is asked for that the standard library does
 	// not ask.
 	"jepsen-like/network": {"golang.org/x/sys/unix"},
+	// A second opinion, by others.
+	"jepsen-like/checker": {"github.com/anishathalye/porcupine"},
 	// Planted bugs are patch files.
 	"jepsen-like/mutants": {"github.com/bluekeyes/go-gitdiff/gitdiff"},
 	"jepsen-like/disk":    {"golang.org/x/sys/unix"},

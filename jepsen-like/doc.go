@@ -51,6 +51,19 @@
 //
 //     Held by jepsen-like/checker.TestDigests, jepsen-like/checker.TestResources.
 //
+//   - What all nodes have told of every change, meanwhile, is one history. Each
+//     acknowledged write is in it once, at its revision and with its effect, and
+//     every answer is true of it.
+//
+//     Held by jepsen-like/checker.TestWitness.
+//
+//   - Transactions are strictly serializable, also where their conditions are
+//     queries, and each write is made once, also where its client had to ask what
+//     became of it.
+//
+//     Held by jepsen-like/checker.TestLists, jepsen-like/checker.TestBankAndOnCall,
+//     jepsen-like/checker.TestCounters.
+//
 //   - After the faults each node serves writes and linearizable reads.
 //
 //     Held by jepsen-like/checker.TestLiveness.

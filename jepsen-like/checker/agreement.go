@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 
@@ -26,7 +27,7 @@ func differ(one, other history.Dump) string {
 		return fmt.Sprintf("node %s is at revision %d, node %s at %d", one.Node, one.Revision, other.Node, other.Revision)
 	case one.Digest != other.Digest:
 		return fmt.Sprintf("at revision %d node %s has digest %s, node %s has %s", one.Revision, one.Node, one.Digest, other.Node, other.Digest)
-	case !maps.Equal(one.Items, other.Items):
+	case !maps.Equal(one.Items, other.Items), !bytes.Equal(one.Root, other.Root):
 		return fmt.Sprintf("at revision %d with equal digests, nodes %s and %s show different items", one.Revision, one.Node, other.Node)
 	}
 	return ""

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -28,9 +29,9 @@ func byItem(calls []history.Call) []itemCalls {
 	return items
 }
 
-func sortedKeys[V any](m map[string]V) []string {
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// under reports whether the item stands beneath parent.
-func under(parent, item string) bool { return strings.HasPrefix(item, parent+"/") }
+// parent returns the item above another one, nothing for one at the top.
+func parent(item string) string { return item[:max(0, strings.LastIndexByte(item, '/'))] }

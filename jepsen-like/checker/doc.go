@@ -12,10 +12,19 @@
 //
 //     Held by TestRevisions, TestItems, TestInserts, TestStaleUpdates,
 //     TestLostUpdates, TestAgreement, TestLiveness, TestAvailability, TestSessions,
-//     TestStaleness, TestLeases, TestLocks, TestWatches, TestDigests, TestResources.
+//     TestStaleness, TestLeases, TestLocks, TestWatches, TestDigests, TestResources,
+//     TestWitness, TestSet, TestCounters, TestLists, TestBankAndOnCall,
+//     TestLinearizable.
 //
 // # The rules
 //
+//   - Witness: what the change feeds of all nodes have told is one sequence of
+//     revisions, without a fork, and without a gap that no feed admits. Replayed on
+//     a plain model of the tree (package model), every acknowledged write is there
+//     at its revision, with exactly its effect, its conditions held and its results
+//     true; a refused one is nowhere, one of unknown outcome at most once, and only
+//     after it was sent; every read and every refusal is true of the tree of its
+//     revision; and the nodes hold at the end what the replay has come to.
 //   - Revisions: no two acknowledged writes have one revision; what was
 //     acknowledged before a write was invoked has a smaller revision than the
 //     write, and not a greater one than a linearizable read or a refusal; the
@@ -33,6 +42,16 @@
 //     its item was accepted. It does not look at revisions either.
 //   - Lost updates: no two writes that had the same revision as their condition
 //     were both accepted.
+//   - Set: an element that was acknowledged, or seen, is in every linearizable read
+//     of its set that is sent afterwards. Elements are counted as ok, lost, stale,
+//     never read, recovered and duplicated.
+//   - Counters: each addition of one was made exactly once, by every read and at the
+//     end; no two gave the same sum; what was told of an unknown outcome stays true.
+//   - Lists: a strictly serial order explains the transactions, as in package cycles.
+//   - Bank: in every read all accounts together hold the same sum, and none is
+//     overdrawn. On-call: in every read somebody is on call.
+//   - Linearizable: porcupine, which knows nothing of revisions, finds an order of
+//     the calls of each register. Where it runs out of time, that is Undecided.
 //   - Agreement: at the end all nodes show one revision, one digest, and the
 //     same items.
 //   - Availability: the time between two acknowledged writes has a bound.
@@ -55,7 +74,7 @@
 //   - Resources: memory, descriptors and threads of a node stay beneath a bound, and
 //     in one life do not grow on and on.
 //
-// The first two rest on what the cluster promises of revisions: they are dense,
+// Witness, Revisions and Items rest on what the cluster promises of revisions: they are dense,
 // each write that changes the tree has its own, and a refusal names the
 // revision of the tree that refused, or in a conflict that of the change. So
 // they check a run of any length in about n log n steps, where a search for an
@@ -78,6 +97,12 @@
 // nowhere. An item with many of them would take long to judge. Beyond
 // MaxUnknown the item is Undecided: such a finding does not say that the
 // cluster is wrong, and does not let the run pass either.
+//
+// # Gaps
+//
+// A node that is killed forgets what it has told, and its feed begins anew with the
+// whole tree. What one feed has missed another one has told; what all have missed is
+// not decided, and a run in which that is more than a tenth is Undecided.
 //
 // # Example
 //

@@ -60,11 +60,16 @@ func (f Finding) String() string {
 // describe returns a call in one line: its place in the history, how it ended,
 // what was asked and what came back.
 func describe(call history.Call) string {
-	end := "..."
-	if call.Returned != history.Never {
-		end = fmt.Sprint(call.Returned)
+	return fmt.Sprintf("[%s-%s] %s %s -> %s", place(call.Invoked), place(call.Returned), call.Kind, compact(call.Request), compact(call.Answer))
+}
+
+// place is an index in a line. What is read at the end has none, nor has an answer
+// that never came.
+func place(index int) string {
+	if index == history.Never {
+		return "..."
 	}
-	return fmt.Sprintf("[%d-%s] %s %s -> %s", call.Invoked, end, call.Kind, compact(call.Request), compact(call.Answer))
+	return fmt.Sprint(index)
 }
 
 // compact returns a request or an answer as JSON, which leaves out what is not

@@ -10,9 +10,9 @@ import (
 // Inserts checks the calls of a workload that only inserts, against what the
 // nodes hold at the end: nothing acknowledged is lost, nothing refused is
 // there, nothing was acknowledged twice, nothing comes from nowhere. Items that
-// the calls do not touch are no concern of it, unless they stand beneath
-// parent.
-func Inserts(parent string, calls []history.Call, dumps []history.Dump) []Finding {
+// the calls do not touch are no concern of it, unless they stand beside others
+// that they do.
+func Inserts(calls []history.Call, dumps []history.Dump) []Finding {
 	items := byItem(calls)
 	var findings []Finding
 	for _, inserts := range items {
@@ -22,7 +22,7 @@ func Inserts(parent string, calls []history.Call, dumps []history.Dump) []Findin
 		}
 	}
 	for _, dump := range dumps {
-		findings = append(findings, strangers(parent, items, dump)...)
+		findings = append(findings, strangers(items, dump)...)
 	}
 	return findings
 }
@@ -65,15 +65,16 @@ func kept(insert history.Call, dumps []history.Dump) []Finding {
 	return []Finding{{Rule: "inserts", Text: text, Calls: []history.Call{insert}}}
 }
 
-// strangers reports items beneath parent that nobody has inserted.
-func strangers(parent string, items []itemCalls, dump history.Dump) []Finding {
-	known := map[string]bool{}
+// strangers reports items that nobody has inserted, beneath what somebody has
+// inserted into.
+func strangers(items []itemCalls, dump history.Dump) []Finding {
+	known, parents := map[string]bool{}, map[string]bool{}
 	for _, item := range items {
-		known[item.item] = true
+		known[item.item], parents[parent(item.item)] = true, true
 	}
 	var findings []Finding
 	for _, item := range sortedKeys(dump.Items) {
-		if under(parent, item) && !known[item] {
+		if parents[parent(item)] && !known[item] {
 			findings = append(findings, Finding{Rule: "inserts", Text: fmt.Sprintf("item %s on node %s was never inserted", item, dump.Node)})
 		}
 	}

@@ -73,6 +73,7 @@ func seen(item string, dump history.Dump) history.Call {
 		Kind:     history.OK,
 		Request:  history.Request{Function: history.Get, Node: dump.Node, Item: item},
 		Answer:   history.Answer{Revision: dump.Revision, Found: found, Value: value, Detail: "at the end"},
+		Invoked:  history.Never,
 		Returned: history.Never,
 	}
 }

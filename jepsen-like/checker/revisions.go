@@ -35,17 +35,19 @@ func Revisions(calls []history.Call, final uint64) []Finding {
 }
 
 // early says in what way the revision of an answer lies before the floor of
-// its call, or nothing. A conflict names an old change of its item by right.
+// its call, or nothing. A conflict names an old change of its item by right, as does
+// a transaction of what must be missing, and an outcome that of a write made before.
 func early(call history.Call, floor uint64) string {
 	switch {
-	case call.Revision == 0 || call.Kind == history.Info:
+	case call.Revision == 0 || call.Kind == history.Info || call.Function == history.Outcome:
 		return ""
 	case call.Code == history.Conflict:
 		if call.Revision <= call.IfMatch {
 			return fmt.Sprintf("a write on the condition of revision %d is refused because of revision %d", call.IfMatch, call.Revision)
 		}
 	case call.Kind == history.Fail:
-		if call.Decided() && call.Revision < floor {
+		namesChange := call.Function == history.Transact && call.Code == history.Exists
+		if call.Decided() && !namesChange && call.Revision < floor {
 			return fmt.Sprintf("a refusal judges by revision %d, but revision %d was known before it was sent", call.Revision, floor)
 		}
 	case call.Function.Writes():

@@ -28,11 +28,11 @@ func TestInserts(t *testing.T) {
 		{"a refused insert is not there", []history.Call{refused(history.Insert, 2, 2, 3, "no_leader", 0)}, holding(9, nil), 0},
 		{"an unknown insert is there", []history.Call{unknown(history.Insert, 2, 2)}, holding(9, one(2)), 0},
 		{"an unknown insert is not there", []history.Call{unknown(history.Insert, 2, 2)}, holding(9, nil), 0},
-		{"an item that nobody inserted", nil, holding(9, one(2)), 2},
+		{"an item that nobody inserted", []history.Call{on("set/y", refused(history.Insert, 2, 2, 3, "busy", 0))}, holding(9, one(2)), 2},
 		{"an item of another workload", nil, holding(9, map[string]int64{"users/u1": 2}), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			expect(t, checker.Inserts("set", test.calls, test.end), "inserts", test.want)
+			expect(t, checker.Inserts(test.calls, test.end), "inserts", test.want)
 		})
 	}
 }

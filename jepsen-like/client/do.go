@@ -2,6 +2,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,12 +24,16 @@ var methods = map[history.Function]string{
 	history.Put:    http.MethodPut,
 	history.Remove: http.MethodDelete,
 	history.Get:    http.MethodGet,
+
+	history.Transact: http.MethodPost,
+	history.Outcome:  http.MethodPost,
 }
 
 // refusals are the codes that say: certainly not done. Others do not.
 var refusals = []string{
 	history.NotFound, history.Exists, history.Conflict,
-	"invalid", "too_large", "no_leader", "busy", "closed", "timeout",
+	"wrong_kind", "invalid", "too_large", "no_leader", "busy", "closed", "timeout",
+	history.GivenUp,
 }
 
 // Do performs one operation and returns how it ended: see the package comment.
@@ -52,7 +57,7 @@ func (c *Client) Do(ctx context.Context, request history.Request) (history.Kind,
 
 // message builds the HTTP request.
 func (c *Client) message(ctx context.Context, request history.Request) (*http.Request, error) {
-	address := c.addresses[request.Node] + itemPath(request.Item) + "?" + options(request).Encode()
+	address := c.addresses[request.Node] + resource(request) + "?" + options(request).Encode()
 	message, err := http.NewRequestWithContext(ctx, methods[request.Function], address, bytes.NewReader(content(request)))
 	if err != nil {
 		return nil, err
@@ -61,6 +66,17 @@ func (c *Client) message(ctx context.Context, request history.Request) (*http.Re
 		message.Header.Set("If-Match", strconv.FormatUint(request.IfMatch, 10))
 	}
 	return message, nil
+}
+
+// resource returns the URL path of what is asked.
+func resource(request history.Request) string {
+	switch request.Function {
+	case history.Transact:
+		return "/v1/transaction"
+	case history.Outcome:
+		return "/v1/outcome"
+	}
+	return itemPath(request.Item)
 }
 
 // itemPath returns the URL path of an item. An empty item is the root.
@@ -77,7 +93,7 @@ func itemPath(item string) string {
 func pathText(item string) string { return strings.ReplaceAll(item, "/", ".") }
 
 func options(request history.Request) url.Values {
-	query := url.Values{"timeout": {nodeTimeout.String()}}
+	query := url.Values{"timeout": {cmp.Or(request.Timeout, nodeTimeout).String()}}
 	if request.Linearizable {
 		query.Set("read", "linearizable")
 	}
@@ -99,9 +115,16 @@ func options(request history.Request) url.Values {
 	return query
 }
 
-// content returns the body: the operation's number, under its field if it has
-// one. Removals and reads have no body.
+// content returns the body: that of a transaction or of a question for an
+// outcome, else the operation's number, under its field if it has one. Removals
+// and reads have no body.
 func content(request history.Request) []byte {
+	switch request.Function {
+	case history.Transact:
+		return transaction(request)
+	case history.Outcome:
+		return fmt.Appendf(nil, "{\"write\":%q}", request.Write)
+	}
 	if !request.Function.Writes() || request.Function == history.Remove {
 		return nil
 	}
@@ -136,6 +159,8 @@ type success struct {
 	Revision uint64          `json:"revision"`
 	Value    json.RawMessage `json:"value"`
 	Modified uint64          `json:"modified"`
+	// Results are those of a transaction's operations.
+	Results []json.RawMessage `json:"results"`
 }
 
 func done(request history.Request, status int, body []byte) (history.Kind, history.Answer) {
@@ -143,15 +168,17 @@ func done(request history.Request, status int, body []byte) (history.Kind, histo
 	if err := json.Unmarshal(body, &got); err != nil || got.Revision == 0 {
 		return unknown(request), history.Answer{Detail: unexpected(status, body).Error()}
 	}
-	answer := history.Answer{Revision: got.Revision}
+	answer := history.Answer{Revision: got.Revision, Results: got.Results}
 	if request.Function != history.Get {
 		return history.OK, answer
 	}
+	answer.Found, answer.Modified = true, got.Modified
 	number, err := numberOf(got.Value)
-	if err != nil {
-		answer.Detail = err.Error()
+	if isItem := strings.Contains(request.Item, "/"); isItem && err == nil {
+		answer.Value = number
+	} else {
+		answer.Whole = got.Value
 	}
-	answer.Found, answer.Value, answer.Modified = true, number, got.Modified
 	return history.OK, answer
 }
 
@@ -160,12 +187,14 @@ type problem struct {
 	Code     string `json:"code"`
 	Detail   string `json:"detail"`
 	Revision uint64 `json:"revision"`
+	// Write is the id of a write whose outcome is unknown.
+	Write string `json:"write"`
 }
 
 func refused(request history.Request, status int, body []byte) (history.Kind, history.Answer) {
 	var got problem
 	if err := json.Unmarshal(body, &got); err != nil || !slices.Contains(refusals, got.Code) {
-		return unknown(request), history.Answer{Code: got.Code, Detail: unexpected(status, body).Error()}
+		return unknown(request), history.Answer{Code: got.Code, WriteID: got.Write, Detail: unexpected(status, body).Error()}
 	}
 	answer := history.Answer{Revision: got.Revision, Code: got.Code, Detail: got.Detail}
 	if request.Function == history.Get && got.Code == history.NotFound {

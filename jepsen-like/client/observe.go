@@ -94,11 +94,11 @@ func (c *Client) Dump(ctx context.Context, node string, revision uint64) (histor
 	if status.Revision != root.Revision {
 		return history.Dump{}, fmt.Errorf("%w: node %s went from revision %d to %d while it was read", ErrUnexpected, node, root.Revision, status.Revision)
 	}
-	return history.Dump{Node: node, Revision: root.Revision, Digest: status.Digest, Items: items}, nil
+	return history.Dump{Node: node, Revision: root.Revision, Digest: status.Digest, Items: items, Root: root.Value}, nil
 }
 
-// itemsOf returns the numbers of all items: they stand one level beneath the
-// collections, and those beneath the root.
+// itemsOf returns the numbers of all items that show one: they stand one level
+// beneath the collections, and those beneath the root.
 func itemsOf(root json.RawMessage) (map[string]int64, error) {
 	var collections map[string]map[string]json.RawMessage
 	if err := json.Unmarshal(root, &collections); err != nil {
@@ -107,11 +107,9 @@ func itemsOf(root json.RawMessage) (map[string]int64, error) {
 	items := map[string]int64{}
 	for collection, members := range collections {
 		for key, value := range members {
-			number, err := numberOf(value)
-			if err != nil {
-				return nil, fmt.Errorf("%s/%s: %w", collection, key, err)
+			if number, err := numberOf(value); err == nil {
+				items[collection+"/"+key] = number
 			}
-			items[collection+"/"+key] = number
 		}
 	}
 	return items, nil

@@ -26,6 +26,25 @@ const (
 	StaleRead Bug = "stale read"
 	// StaleRefusal: refusals name a revision of a while ago.
 	StaleRefusal Bug = "stale refusal"
+	// StaleValue: linearizable reads show an item as it was a while ago, but name
+	// the present revision.
+	StaleValue Bug = "stale value"
+	// MissingMember: reads of a whole set lack the element that was written first.
+	MissingMember Bug = "missing member"
+	// AddedTwice: now and then an addition is made twice.
+	AddedTwice Bug = "added twice"
+	// FalseOutcome: a write of unknown outcome that was made is told to be given up.
+	FalseOutcome Bug = "false outcome"
+	// UncheckedReads: transactions are made though what they have read has changed.
+	UncheckedReads Bug = "unchecked reads"
+	// HalfTransaction: now and then the second of two operations is not made.
+	HalfTransaction Bug = "half transaction"
+	// OldPhantom: what a transaction's query gives is taken from a while ago.
+	OldPhantom Bug = "old phantom"
+	// ForkedFeed: now and then the feed of one node tells of another change.
+	ForkedFeed Bug = "forked feed"
+	// SkippingFeed: now and then the feed of one node leaves out a change.
+	SkippingFeed Bug = "skipping feed"
 	// Diverged: one node shows another digest than the others.
 	Diverged Bug = "diverged"
 	// Deaf: a node that was killed once serves no writes any more.
@@ -70,11 +89,15 @@ const (
 func Bugs() []Bug {
 	return []Bug{
 		LostWrite, LateLoss, DoubleInsert, StaleUpdate, IgnoredCondition, RefusedButMade, AppliedTwice,
-		SharedRevision, StaleRead, StaleRefusal, Diverged, Deaf, NeverReady, Crashing,
-		DivergedForAWhile, BackwardRead, IgnoredRevision, StuckNode, EarlyLease, EndlessLease, Orphans, LostSession, LeftBehind, IgnoredLock, Leaking,
-		WatchGap, WatchTwice, WatchForgets, WatchUnrelated,
+		SharedRevision, StaleRead, StaleRefusal, StaleValue, MissingMember, AddedTwice, FalseOutcome,
+		UncheckedReads, HalfTransaction, OldPhantom, ForkedFeed, SkippingFeed, Diverged, Deaf, NeverReady, Crashing,
+		DivergedForAWhile, BackwardRead, IgnoredRevision, StuckNode, EarlyLease, EndlessLease, Orphans, LostSession,
+		LeftBehind, IgnoredLock, Leaking, WatchGap, WatchTwice, WatchForgets, WatchUnrelated,
 	}
 }
 
 // nowAndThen is how many writes there are to one that a bug hits.
 const nowAndThen = 40
+
+// often is the same for the bugs of transactions, which are few among all writes.
+const often = 3

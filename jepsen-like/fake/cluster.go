@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/gstate/jepsen-like/history"
+	"example.com/gstate/jepsen-like/model"
 	"example.com/gstate/jepsen-like/nodes"
 )
 
@@ -30,12 +31,16 @@ type Cluster struct {
 	mu  struct {
 		sync.Mutex
 		nodes map[string]*node
-		tree  tree
+		tree  *model.Tree
 		// old is a state from the past, taken at oldTime, for stale answers.
-		old     tree
+		old     *model.Tree
 		oldTime time.Time
 		// stuck is the state before revision stuckAt.
-		stuck tree
+		stuck *model.Tree
+		// lives are those of the items that end by themselves.
+		lives map[string]life
+		// log has all changes, in order.
+		log []change
 		// leader is the id of the leader, from the time elected on; before,
 		// the nodes have none. It may be down.
 		leader  string
@@ -45,6 +50,8 @@ type Cluster struct {
 		// made counts writes, for the bugs that come now and then.
 		made    int
 		crashes []nodes.Crash
+		// outcomes are those of writes that were unknown to their clients, by id.
+		outcomes map[string]outcome
 	}
 }
 
@@ -70,8 +77,9 @@ func New(ids []string, bug Bug) *Cluster {
 	for _, id := range ids {
 		c.mu.nodes[id] = &node{}
 	}
-	c.mu.tree = tree{items: map[string]item{}, mortal: map[string]bool{}}
-	c.mu.old = c.mu.tree.clone()
+	c.mu.tree = model.New()
+	c.mu.old = c.mu.tree.Clone()
+	c.mu.lives, c.mu.outcomes = map[string]life{}, map[string]outcome{}
 	c.mu.leader, c.mu.news = ids[0], make(chan struct{})
 	return c
 }

@@ -39,7 +39,6 @@
 //
 // # Limits
 //
-// Items stand two keys deep, which is all that the workloads use. Of the forms of
-// queries it knows those of the workloads. It remembers all changes: no watch is
-// ever too slow.
+// Of the forms of queries it knows those of the workloads, and of transactions what
+// package model knows. It remembers all changes: no watch is ever too slow.
 package fake

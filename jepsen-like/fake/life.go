@@ -1,6 +1,11 @@
 package fake
 
-import "time"
+import (
+	"time"
+
+	"example.com/gstate/jepsen-like/history"
+	"example.com/gstate/jepsen-like/model"
+)
 
 // life says when an item ends by itself.
 type life struct {
@@ -13,6 +18,15 @@ type life struct {
 	// keeper is the item that it lives with. Empty: none.
 	keeper string
 }
+
+// The reasons of changes, in the words of the contract.
+const (
+	byWrite       = "write"
+	byTransaction = "transaction"
+	byLease       = "lease"
+	bySession     = "session"
+	byKeeper      = "keeper"
+)
 
 // with returns the life after a write that may say more of it.
 func (l life) with(more life) life {
@@ -28,43 +42,63 @@ func (l life) with(more life) life {
 	return l
 }
 
-// lend returns the life of an item that gets a lease, lives with a node and
-// with a keeper, each if it is set.
-func lend(ttl, silence time.Duration, node, keeper string, bug Bug) life {
-	l := life{node: node, silence: silence, keeper: keeper}
+// lend returns the life that a write through a node gives to its item.
+func (c *Cluster) lend(request history.Request, node string) life {
+	l := life{node: node, silence: request.Ephemeral, keeper: request.While}
 	switch {
-	case ttl > 0 && bug == EarlyLease:
-		l.due = time.Now().Add(ttl / 2)
-	case ttl > 0 && bug != EndlessLease:
-		l.due = time.Now().Add(ttl)
-	case silence > 0 && bug == LostSession:
-		l.due = time.Now().Add(silence)
+	case request.TTL > 0 && c.bug == EarlyLease:
+		l.due = time.Now().Add(request.TTL / 2)
+	case request.TTL > 0 && c.bug != EndlessLease:
+		l.due = time.Now().Add(request.TTL)
+	case request.Ephemeral > 0 && c.bug == LostSession:
+		l.due = time.Now().Add(request.Ephemeral)
 	}
 	return l
 }
 
-// remove removes an item and what lives with it, in the present revision.
-func (t *tree) remove(path string, bug Bug) {
-	t.log = append(t.log, change{revision: t.revision, path: path, old: t.items[path], gone: true})
-	delete(t.items, path)
-	delete(t.mortal, path)
-	if bug == LeftBehind {
-		return
+// liveLocked takes note of the life of the item that was written through a node, if
+// it ends by itself.
+func (c *Cluster) liveLocked(request history.Request, node string) {
+	_, mortal := c.mu.lives[request.Item]
+	if mortal || request.Ends() || request.While != "" {
+		c.mu.lives[request.Item] = c.mu.lives[request.Item].with(c.lend(request, node))
 	}
-	for other := range t.mortal {
-		if t.items[other].life.keeper == path {
-			t.remove(other, bug)
+}
+
+// endWithKeepersLocked adds to an effect that what lives with a removed item ends, and
+// reports whether anything does.
+func (c *Cluster) endWithKeepersLocked(effect model.Effect) (any bool) {
+	var ended []string
+	for item, now := range effect {
+		if !now.Is {
+			ended = append(ended, item)
 		}
 	}
+	for len(ended) > 0 {
+		keeper := ended[0]
+		ended = ended[1:]
+		delete(c.mu.lives, keeper)
+		for item, life := range c.mu.lives {
+			if life.keeper == keeper && c.bug != LeftBehind {
+				effect[item] = model.Value{}
+				ended, any = append(ended, item), true
+			}
+		}
+	}
+	return any
 }
 
 // expireLocked ends what has lived to its end.
 func (c *Cluster) expireLocked() {
-	for path := range c.mu.tree.mortal {
-		if due := c.mu.tree.items[path].life.due; !due.IsZero() && !time.Now().Before(due) {
-			c.mu.tree.revision++
-			c.mu.tree.remove(path, c.bug)
+	for item, life := range c.mu.lives {
+		if life.due.IsZero() || time.Now().Before(life.due) {
+			continue
 		}
+		reason := byLease
+		if life.silence > 0 {
+			reason = bySession
+		}
+		c.makeLocked(model.Effect{item: {}}, reason)
 	}
 }
 
@@ -73,11 +107,10 @@ func (c *Cluster) silenceLocked(node string) {
 	if c.bug == Orphans {
 		return
 	}
-	for path := range c.mu.tree.mortal {
-		item := c.mu.tree.items[path]
-		if item.life.node == node && item.life.silence > 0 && item.life.due.IsZero() {
-			item.life.due = time.Now().Add(item.life.silence)
-			c.mu.tree.items[path] = item
+	for item, life := range c.mu.lives {
+		if life.node == node && life.silence > 0 && life.due.IsZero() {
+			life.due = time.Now().Add(life.silence)
+			c.mu.lives[item] = life
 		}
 	}
 }

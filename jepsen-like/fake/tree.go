@@ -1,108 +1,118 @@
 package fake
 
 import (
-	"maps"
-	"net/http"
+	"encoding/json"
+	"strings"
+
+	"example.com/gstate/jepsen-like/history"
+	"example.com/gstate/jepsen-like/model"
 )
 
-// tree is the state that all nodes share, at one revision.
-type tree struct {
+// decided is what the tree makes of a write.
+type decided struct {
+	effect  model.Effect
+	refusal model.Refusal
+	// results are what the operations of a transaction give.
+	results []any
+}
+
+// decideLocked decides a write, with the cluster's bug.
+func (c *Cluster) decideLocked(request history.Request) (decided, error) {
+	var d decided
+	var err error
+	d.effect, d.refusal, d.results, err = c.mu.tree.Decide(c.misreadLocked(request))
+	return d, err
+}
+
+// misreadLocked returns the request as a cluster with the bug takes it.
+func (c *Cluster) misreadLocked(request history.Request) history.Request {
+	stands := c.mu.tree.Has(request.Item)
+	switch {
+	case c.bug == DoubleInsert && request.Function == history.Insert,
+		c.bug == StaleUpdate && request.Function == history.Update && !stands:
+		request.Function, request.IfMatch = history.Put, 0
+	case c.bug == IgnoredCondition && stands:
+		request.IfMatch = 0
+	case c.bug == IgnoredLock:
+		request.Held = ""
+	case c.bug == UncheckedReads:
+		request.If = without(request.If, history.Unmodified)
+	case c.bug == OldPhantom && c.heldBefore(request):
+		request.If = without(request.If, history.Matches)
+	}
+	return request
+}
+
+// heldBefore reports whether the conditions held in the state from the past.
+func (c *Cluster) heldBefore(request history.Request) bool {
+	_, refusal, _, err := c.mu.old.Decide(request)
+	return err == nil && refusal.Code == ""
+}
+
+// without returns the conditions but those of a function.
+func without(conditions []history.Clause, function history.Function) []history.Clause {
+	var rest []history.Clause
+	for _, clause := range conditions {
+		if clause.Function != function {
+			rest = append(rest, clause)
+		}
+	}
+	return rest
+}
+
+// makeLocked makes an effect at the next revision, for a reason, with the end of all
+// that lives with what it removes, and tells the watches.
+func (c *Cluster) makeLocked(effect model.Effect, reason string) {
+	reasons := []string{reason}
+	if c.endWithKeepersLocked(effect) {
+		reasons = append(reasons, byKeeper)
+	}
+	made := change{c.mu.tree.Revision + 1, c.partsLocked(effect), reasons}
+	c.mu.tree.Make(effect, made.revision)
+	c.mu.log = append(c.mu.log, made)
+	close(c.mu.news)
+	c.mu.news = make(chan struct{})
+}
+
+// change is what a revision has changed.
+type change struct {
 	revision uint64
-	// items holds what stands two keys deep, by path.
-	items map[string]item
-	// mortal are the paths of those that end by themselves.
-	mortal map[string]bool
-	// log has all changes, in order.
-	log []change
+	parts    []history.Change
+	reasons  []string
 }
 
-// item is one number, with the field that it stands under, if any.
-type item struct {
-	number   int64
-	field    string
-	created  uint64
-	modified uint64
-	life     life
+// partsLocked returns an effect as watches tell it.
+func (c *Cluster) partsLocked(effect model.Effect) []history.Change {
+	var parts []history.Change
+	for item, now := range effect {
+		was, _ := c.mu.tree.Get(item)
+		parts = append(parts, history.Change{Path: strings.ReplaceAll(item, "/", "."), Old: jsonOf(was), New: jsonOf(now)})
+	}
+	return parts
 }
 
-// write is one request to change the tree.
-type write struct {
-	method string
-	path   string
-	value  item
-	// ifMatch is the revision of the condition. 0: there is none.
-	ifMatch uint64
-	// held is the lock under which the write is made, with its token. Empty: there
-	// is none.
-	held  string
-	token uint64
-	// life is what the write says of how long the item lives.
-	life life
+// jsonOf returns the JSON of a value, nothing for none.
+func jsonOf(v model.Value) json.RawMessage {
+	if !v.Is {
+		return nil
+	}
+	text, err := json.Marshal(v.JSON)
+	if err != nil {
+		panic("fake: a value of the tree without a JSON form: " + err.Error())
+	}
+	return text
 }
 
-// decide returns the code and the revision with which the tree refuses the
-// write, or no code.
-func (t tree) decide(w write, bug Bug) (code string, revision uint64) {
-	old, found := t.items[w.path]
-	if code, revision := t.decideHeld(w); code != "" && bug != IgnoredLock {
-		return code, revision
+// oldestLocked returns the item of a set that was written first, nothing if there is
+// none.
+func (c *Cluster) oldestLocked(set string) (oldest string) {
+	v, _ := c.mu.tree.Get(set)
+	members, _ := v.JSON.(map[string]any)
+	first := c.mu.tree.Revision
+	for key := range members {
+		if _, modified := c.mu.tree.Get(set + "/" + key); modified < first {
+			oldest, first = set+"/"+key, modified
+		}
 	}
-	switch {
-	case w.life.keeper != "" && !t.has(w.life.keeper):
-		return "not_found", t.revision
-	case found && w.method == http.MethodPost && bug != DoubleInsert:
-		return "exists", t.revision
-	case !found && w.method == http.MethodPatch && bug == StaleUpdate:
-		return "", 0
-	case !found && (w.ifMatch > 0 || w.method == http.MethodPatch || w.method == http.MethodDelete):
-		return "not_found", t.revision
-	case w.ifMatch > 0 && old.modified > w.ifMatch && bug != IgnoredCondition:
-		return "conflict", old.modified
-	}
-	return "", 0
-}
-
-// decideHeld returns the code and the revision with which the lock of a write
-// refuses it, or no code.
-func (t tree) decideHeld(w write) (code string, revision uint64) {
-	if w.held == "" {
-		return "", 0
-	}
-	lock, found := t.items[w.held]
-	switch {
-	case !found:
-		return "not_found", t.revision
-	case lock.created != w.token:
-		return "conflict", lock.created
-	}
-	return "", 0
-}
-
-func (t tree) has(path string) bool {
-	_, found := t.items[path]
-	return found
-}
-
-// make applies a write that was decided, and gives it a revision.
-func (t *tree) make(w write, bug Bug) {
-	t.revision++
-	if w.method == http.MethodDelete {
-		t.remove(w.path, bug)
-		return
-	}
-	w.value.created, w.value.modified = t.revision, t.revision
-	if old, found := t.items[w.path]; found {
-		w.value.created, w.value.life = old.created, old.life
-	}
-	w.value.life = w.value.life.with(w.life)
-	t.log = append(t.log, change{revision: t.revision, path: w.path, old: t.items[w.path], now: w.value})
-	t.items[w.path] = w.value
-	if w.value.life != (life{}) {
-		t.mortal[w.path] = true
-	}
-}
-
-// clone returns a tree that does not change with t.
-func (t tree) clone() tree {
-	return tree{revision: t.revision, items: maps.Clone(t.items), mortal: maps.Clone(t.mortal)}
+	return oldest
 }

@@ -7,19 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
-)
 
-// change is an item that a revision has made, changed or removed.
-type change struct {
-	revision uint64
-	path     string
-	old, now item
-	gone     bool
-}
+	"example.com/gstate/jepsen-like/history"
+)
 
 // watch is one open watch. Its goroutine ends with the request, or with the node.
 type watch struct {
@@ -84,7 +76,7 @@ func (w *watch) run(since uint64) error {
 		return err
 	}
 	for {
-		changes, news := w.cluster.changesSince(w.view.revision)
+		changes, news := w.cluster.changesSince(w.view.tree.Revision)
 		if err := w.tell(changes, false); err != nil {
 			return err
 		}
@@ -92,7 +84,7 @@ func (w *watch) run(since uint64) error {
 		select {
 		case <-news:
 		case <-silent.C:
-			if err := w.send("progress", map[string]any{"revision": w.view.revision}); err != nil {
+			if err := w.send("progress", map[string]any{"revision": w.view.tree.Revision}); err != nil {
 				return err
 			}
 		case <-w.ended:
@@ -126,7 +118,7 @@ func (w *watch) begin(since uint64) error {
 		seen++
 	}
 	w.view.follow(all[:seen])
-	w.view.revision = at
+	w.view.tree.Revision = at
 	w.told, w.bare = w.view.result(), false
 	if err := w.tell(all[seen:], true); err != nil {
 		return err
@@ -134,17 +126,16 @@ func (w *watch) begin(since uint64) error {
 	return nil
 }
 
-// tell tells of changes, by their revisions. The last event before all is told is
-// synced if that is asked for.
+// tell tells of changes: of each revision, or of the last of them alone. The last
+// event before all is told is synced if that is asked for.
 func (w *watch) tell(changes []change, sync bool) error {
 	synced := false
 	for len(changes) > 0 {
-		n := len(changes)
-		for w.every && n > 1 && changes[n-1].revision != changes[0].revision {
-			n--
+		now := changes
+		if w.every {
+			now = changes[:1]
 		}
-		now := changes[:n]
-		changes = changes[n:]
+		changes = changes[len(now):]
 		touched := w.view.follow(now)
 		if (!touched || w.same()) && !w.unrelated() {
 			continue
@@ -155,7 +146,7 @@ func (w *watch) tell(changes []change, sync bool) error {
 		}
 	}
 	if sync && !synced {
-		return w.send("synced", map[string]any{"revision": w.view.revision, "synced": true})
+		return w.send("synced", map[string]any{"revision": w.view.tree.Revision, "synced": true})
 	}
 	return nil
 }
@@ -172,10 +163,10 @@ func (w *watch) unrelated() bool {
 	return w.cluster.bug == WatchUnrelated && w.made%nowAndThen == 0
 }
 
-// event tells a result.
+// event tells a result, and what has led to it.
 func (w *watch) event(changes []change, synced bool) error {
 	w.made++
-	data := map[string]any{"revision": w.view.revision, "exists": w.view.exists()}
+	data := map[string]any{"revision": w.view.tree.Revision, "exists": w.view.exists()}
 	if w.delta && !w.bare {
 		data["patch"] = []any{}
 	} else {
@@ -187,27 +178,35 @@ func (w *watch) event(changes []change, synced bool) error {
 		data["synced"] = true
 	}
 	if w.changes {
-		data["changes"] = changesOf(changes)
+		data["changes"], data["reasons"] = w.parts(changes)
 	}
-	if w.cluster.bug == WatchGap && w.every && w.made%nowAndThen == 0 {
+	if w.hides() {
 		return nil
 	}
 	return w.send("", data)
 }
 
-// changesOf returns changes in the form of the contract.
-func changesOf(changes []change) (list []map[string]any) {
+// parts returns what the changes consist of, and their reasons.
+func (w *watch) parts(changes []change) (parts []history.Change, reasons []string) {
 	for _, c := range changes {
-		part := map[string]any{"path": strings.ReplaceAll(c.path, "/", ".")}
-		if c.old.created > 0 {
-			part["old"] = c.old.value()
-		}
-		if !c.gone {
-			part["new"] = c.now.value()
-		}
-		list = append(list, part)
+		parts = append(parts, c.parts...)
+		reasons = append(reasons, c.reasons...)
 	}
-	return list
+	if w.isFaultyFeed(ForkedFeed) && len(parts) > 0 {
+		parts = []history.Change{{Path: "forked", New: json.RawMessage("1")}}
+	}
+	return parts, reasons
+}
+
+// hides reports whether a bug leaves out this event.
+func (w *watch) hides() bool {
+	return w.isFaultyFeed(SkippingFeed) ||
+		w.cluster.bug == WatchGap && w.every && !w.view.isRoot() && w.made%nowAndThen == 0
+}
+
+// isFaultyFeed reports whether a bug hits this event of the change feed of a node.
+func (w *watch) isFaultyFeed(bug Bug) bool {
+	return w.cluster.bug == bug && w.view.isRoot() && w.node == w.cluster.ids[0] && w.made%nowAndThen == 0
 }
 
 // send writes one event.
@@ -219,7 +218,7 @@ func (w *watch) send(name string, data map[string]any) error {
 	if name != "" {
 		name = "event: " + name + "\n"
 	}
-	_, err = fmt.Fprintf(w.out, "%sid: %d\ndata: %s\n\n", name, w.view.revision, text)
+	_, err = fmt.Fprintf(w.out, "%sid: %d\ndata: %s\n\n", name, w.view.tree.Revision, text)
 	return err
 }
 
@@ -228,7 +227,7 @@ func (w *watch) send(name string, data map[string]any) error {
 func (c *Cluster) changesSince(revision uint64) ([]change, <-chan struct{}) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	log := c.mu.tree.log
+	log := c.mu.log
 	at := len(log)
 	for at > 0 && log[at-1].revision > revision {
 		at--
@@ -239,88 +238,5 @@ func (c *Cluster) changesSince(revision uint64) ([]change, <-chan struct{}) {
 func (c *Cluster) revision() uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.mu.tree.revision
-}
-
-// view is what a query sees: one item, the items of a collection, or all.
-type view struct {
-	path     string
-	count    bool
-	field    string
-	items    map[string]item
-	revision uint64
-	// begun says that the collection is there, be it empty.
-	begun bool
-}
-
-// newView reads the parameters of a query. Of the forms of the contract those are
-// known that the workloads use.
-func newView(query url.Values) view {
-	v := view{path: slashed(query.Get("path")), items: map[string]item{}}
-	var form struct {
-		Children json.RawMessage            `json:"_"`
-		Where    map[string]json.RawMessage `json:"where"`
-	}
-	// What is no object is a query of the whole.
-	_ = json.Unmarshal([]byte(query.Get("query")), &form)
-	v.count = string(form.Children) == `"$count"`
-	for field := range form.Where {
-		v.field = field
-	}
-	return v
-}
-
-func (v *view) isRoot() bool { return v.path == "" }
-
-// follow takes changes into account, and reports whether any is in the view.
-func (v *view) follow(changes []change) (touched bool) {
-	for _, c := range changes {
-		v.revision = c.revision
-		if v.isRoot() || c.path == v.path || strings.HasPrefix(c.path, v.path+"/") {
-			v.begun, touched = true, true
-			v.items[c.path] = c.now
-			if c.gone {
-				delete(v.items, c.path)
-			}
-		}
-	}
-	return touched
-}
-
-func (v *view) isItem() bool { return strings.Contains(v.path, "/") }
-
-func (v *view) exists() bool {
-	if v.isItem() {
-		return len(v.items) > 0
-	}
-	return v.isRoot() || v.begun
-}
-
-// result returns the JSON of the result.
-func (v *view) result() []byte {
-	text, err := json.Marshal(v.value())
-	if err != nil {
-		panic(err) // numbers in maps have a form
-	}
-	return text
-}
-
-func (v *view) value() any {
-	switch {
-	case !v.exists():
-		return nil
-	case v.isRoot():
-		return tree{items: v.items}.nested()
-	case v.isItem():
-		return v.items[v.path].value()
-	case v.count:
-		return len(v.items)
-	}
-	members := map[string]any{}
-	for path, member := range v.items {
-		if v.field == "" || v.field == member.field {
-			members[strings.TrimPrefix(path, v.path+"/")] = member.value()
-		}
-	}
-	return members
+	return c.mu.tree.Revision
 }

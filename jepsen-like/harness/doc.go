@@ -52,5 +52,6 @@
 //
 // # Limits
 //
-// The whole history is kept in memory, about 1,600 events a second.
+// The whole history is kept in memory, about 1,600 events a second, and so is what
+// one follower for each node hears of the change feed.
 package harness

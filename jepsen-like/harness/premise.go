@@ -69,14 +69,14 @@ func (r Record) amount(calls []history.Call) []string {
 	return void
 }
 
-// unmet returns the refusals that the workloads need and have not met.
+// unmet returns the codes that the workloads need and have not met.
 func unmet(shares []workload.Share, calls []history.Call) []string {
 	var void []string
 	met := refusals(calls)
 	for _, share := range shares {
 		for _, code := range share.Workload.Needs() {
 			if met[refusal{share.Workload.Name(), code}] == 0 {
-				void = append(void, fmt.Sprintf("no write of %s was refused with %s", share.Workload.Name(), code))
+				void = append(void, fmt.Sprintf("no operation of %s has ended with %s", share.Workload.Name(), code))
 			}
 		}
 	}

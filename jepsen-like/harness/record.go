@@ -26,6 +26,8 @@ type Record struct {
 	// meanwhile; no rule needs them.
 	Events  []history.Event `json:"-"`
 	Samples []Sample        `json:"-"`
+	// Feeds are what the change feeds have told.
+	Feeds []history.Feed `json:"-"`
 }
 
 // Ending is what is seen of the cluster after the faults.
@@ -60,5 +62,6 @@ func (h *Harness) Record() Record {
 		Crashes: h.cluster.Crashes(),
 		Events:  h.recorder.Events(),
 		Samples: h.samples,
+		Feeds:   h.feeds,
 	}
 }

@@ -48,7 +48,7 @@ func (r Record) summarize(out io.Writer) {
 	fmt.Fprintf(out, "faults: %s\n", total.listFaults())
 	fmt.Fprintf(out, "writes: %d invoked, %d acknowledged, %d refused, %d with unknown outcome; reads: %d\n",
 		total.invoked, total.acknowledged, total.refused, total.unknown, total.reads)
-	fmt.Fprintf(out, "decided refusals: %s\n", listRefusals(refusals(calls)))
+	fmt.Fprintf(out, "refusals: %s\n", listRefusals(refusals(calls)))
 	if end.Problem != "" {
 		return
 	}

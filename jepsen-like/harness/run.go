@@ -45,8 +45,9 @@ type Harness struct {
 	out      io.Writer
 	// missing says which faults were wanted, and why there are none of them.
 	missing []error
-	// samples and end are what Run leaves behind.
+	// samples, feeds and end are what Run leaves behind.
 	samples []Sample
+	feeds   []history.Feed
 	end     Ending
 }
 
@@ -116,7 +117,8 @@ func (h *Harness) Play(ctx context.Context) error {
 }
 
 // observe is the part of the run that is recorded: faults, recovery, and what is
-// left. Meanwhile the nodes are sampled, and followers read what they tell.
+// left. Meanwhile the nodes are sampled, their change feeds heard, and followers
+// read what they tell.
 func (h *Harness) observe(ctx context.Context) error {
 	looking, stop := context.WithCancel(ctx)
 	var onlookers sync.WaitGroup
@@ -126,6 +128,8 @@ func (h *Harness) observe(ctx context.Context) error {
 	for i, follower := range h.followers() {
 		onlookers.Go(func() { follower.Follow(looking, h.random(followerStream+uint64(i)), h.client, h.recorder) })
 	}
+	listening := h.listen(ctx)
+	defer func() { h.feeds = listening.end(h.end.revision()) }()
 	healed, err := h.disturb(ctx)
 	if err != nil {
 		return err

@@ -26,6 +26,9 @@ const (
 	RecordFile = "run.json"
 )
 
+// FeedFile has a line for each news of the change feed of a node.
+func FeedFile(node string) string { return "feed-" + node + ".jsonl" }
+
 // ErrNoRecord is matched by the error of Load for a folder in which no run came
 // to its end.
 var ErrNoRecord = errors.New("no finished run was saved here")
@@ -42,6 +45,11 @@ func (r Record) Save(dir string) error {
 	}
 	if err := writeLines(filepath.Join(dir, SamplesFile), r.Samples); err != nil {
 		return fmt.Errorf("saving the samples: %w", err)
+	}
+	for _, feed := range r.Feeds {
+		if err := writeLines(filepath.Join(dir, FeedFile(feed.Name)), feed.News); err != nil {
+			return fmt.Errorf("saving the feed of node %s: %w", feed.Name, err)
+		}
 	}
 	return nil
 }
@@ -63,7 +71,8 @@ func writeLines[T any](path string, values []T) (err error) {
 }
 
 // Load reads a saved run. A run that has a workload which there is no more cannot
-// be judged; the error says so. Samples may be missing: they prove nothing.
+// be judged; the error says so. Samples may be missing: they prove nothing. Feeds may
+// be, too: what no feed has told is not decided.
 func Load(dir string) (Record, error) {
 	records, err := readAll[Record](dir, RecordFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -85,11 +94,28 @@ func Load(dir string) (Record, error) {
 	if err := history.Validate(r.Events); err != nil {
 		return r, fmt.Errorf("%s: %w", HistoryFile, err)
 	}
-	r.Samples, err = readAll[Sample](dir, SamplesFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
+	if r.Samples, err = readAny[Sample](dir, SamplesFile); err != nil {
+		return r, err
 	}
-	return r, err
+	for _, node := range r.Nodes {
+		news, err := readAny[history.News](dir, FeedFile(node))
+		if err != nil {
+			return r, err
+		}
+		if len(news) > 0 {
+			r.Feeds = append(r.Feeds, history.Feed{Name: node, News: news})
+		}
+	}
+	return r, nil
+}
+
+// readAny is readAll for a file that need not be there.
+func readAny[T any](dir, name string) ([]T, error) {
+	values, err := readAll[T](dir, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return values, err
 }
 
 // readAll reads a file of JSON values, or its compressed form.

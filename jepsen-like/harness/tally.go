@@ -77,14 +77,14 @@ func sum(count map[string]int) int {
 	return n
 }
 
-// refusal is a way in which the tree refuses a write of a workload.
+// refusal is a code with which operations of a workload have ended.
 type refusal struct{ workload, code string }
 
-// refusals counts what the tree has refused.
+// refusals counts the codes of what was refused, or not decided.
 func refusals(calls []history.Call) map[refusal]int {
 	met := map[refusal]int{}
 	for _, call := range calls {
-		if call.Kind == history.Fail && call.Decided() {
+		if call.Kind != history.OK && call.Code != "" {
 			met[refusal{call.Workload, call.Code}]++
 		}
 	}

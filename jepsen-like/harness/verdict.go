@@ -108,7 +108,10 @@ func (r Record) findings(shares []workload.Share, calls []history.Call) []checke
 	if len(exercise) > 0 {
 		findings = append(findings, checker.Liveness(exercise, r.Nodes, livenessEach)...)
 	}
-	return append(findings, checker.Items(exercise, r.End.Dumps)...)
+	findings = append(findings, checker.Items(exercise, r.End.Dumps)...)
+	// Last: of several rules that one call breaks, those of its workload say more
+	// clearly what it did.
+	return append(findings, checker.Witness(r.Feeds, calls, r.End.Dumps)...)
 }
 
 // maxGap is how long the cluster may acknowledge nothing. A leader whose disk hangs

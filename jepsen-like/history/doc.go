@@ -57,9 +57,10 @@
 // :write of :absent, and a write whose condition is a revision a :cas from what
 // the item held at that revision; where no answer has told that, it is a :write,
 // which asks for less. The model is (cas-register :absent). A :local-read may be
-// old, and is to be left out. Operations that are none of a register keep their
-// own names, and so do those on items that can end by themselves. A fault is an
-// :info of the process :nemesis.
+// old, and is to be left out. Transactions that append to lists, and reads of these,
+// are a :txn of Elle's list-append. Operations that are none of a register keep their
+// own names, and so do those on items that can end by themselves, or that other
+// transactions change. A fault is an :info of the process :nemesis.
 //
 // # Example
 //

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -40,18 +42,27 @@ type registers struct {
 	// values are what items held after their changes, as far as answers told it,
 	// in EDN.
 	values map[moment]string
-	// mortal are the items that can end without a removal, as no register does.
-	mortal map[string]bool
+	// others are items that are no registers: they can end without a removal, or
+	// transactions change them.
+	others map[string]bool
+	// lists are those that transactions append to, and their parents.
+	lists map[string]bool
 }
 
 func registersOf(events []Event) registers {
-	known := registers{map[moment]string{}, map[string]bool{}}
+	known := registers{map[moment]string{}, map[string]bool{}, map[string]bool{}}
 	for _, event := range events {
 		if event.Ends() || event.While != "" {
-			known.mortal[event.Item] = true
+			known.others[event.Item] = true
+		}
+		for _, clause := range event.Then {
+			known.others[clause.Item] = true
+			if parent, _, found := strings.Cut(clause.Item, "/"); found && clause.Function == Append {
+				known.lists[clause.Item], known.lists[parent] = true, true
+			}
 		}
 		switch {
-		case event.Kind != OK || event.Revision == 0:
+		case event.Kind != OK || event.Revision == 0 || event.Function == Transact:
 		case event.Function == Remove:
 			known.values[moment{event.Item, event.Revision}] = absent
 		case event.Function.Writes():
@@ -106,7 +117,10 @@ func problem(event Event) []string {
 // operation. One that it does not know keeps its name, with its item.
 func (r registers) operation(event Event) (f, value string) {
 	number := fmt.Sprint(event.Number)
-	if r.mortal[event.Item] {
+	switch {
+	case r.lists[event.Item]:
+		return ":txn", microOperations(event)
+	case r.others[event.Item] || !strings.Contains(event.Item, "/"):
 		return word(string(event.Function)), tuple(event, number)
 	}
 	switch event.Function {
@@ -123,6 +137,39 @@ func (r registers) operation(event Event) (f, value string) {
 		return ":write", tuple(event, number)
 	}
 	return word(string(event.Function)), tuple(event, number)
+}
+
+// microOperations is the value of a transaction as Elle reads it: its appends, and its
+// reads with the lists that they have seen. A read of all lists tells of those that
+// it has found.
+func microOperations(event Event) string {
+	var list []string
+	for place, clause := range event.Then {
+		key := quote(clause.Item)
+		switch {
+		case clause.Function == Append:
+			list = append(list, fmt.Sprintf("[:append %s %s]", key, clause.Value))
+		case event.Kind == OK && place < len(event.Results):
+			list = append(list, fmt.Sprintf("[:r %s %s]", key, vector(event.Results[place])))
+		default:
+			list = append(list, fmt.Sprintf("[:r %s nil]", key))
+		}
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(event.Whole, &members) == nil {
+		for _, key := range slices.Sorted(maps.Keys(members)) {
+			list = append(list, fmt.Sprintf("[:r %s %s]", quote(event.Item+"/"+key), vector(members[key])))
+		}
+	}
+	return "[" + strings.Join(list, " ") + "]"
+}
+
+// vector returns a list of numbers in EDN, where commas are blanks.
+func vector(list json.RawMessage) string {
+	if string(list) == "null" {
+		return "[]"
+	}
+	return strings.ReplaceAll(string(list), ",", " ")
 }
 
 // readName tells reads that may be old from those that Knossos can judge.

@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -20,6 +21,12 @@ func TestWriteEDN(t *testing.T) {
 	}
 	linearizable := request(9, history.Get)
 	linearizable.Linearizable = true
+	transaction := history.Request{Function: history.Transact, Item: "lists1", Node: "a", Then: []history.Clause{
+		{Function: history.Append, Item: "lists1/k2", Value: json.RawMessage("12")}, {Function: history.Get, Item: "lists1/k0"},
+	}}
+	addition := history.Request{Function: history.Transact, Item: "counters/c1", Then: []history.Clause{
+		{Function: history.Add, Item: "counters/c1", Value: json.RawMessage("1")},
+	}}
 	fault := history.Request{Function: "kill", Node: "b"}
 	for _, test := range []struct {
 		name  string
@@ -52,6 +59,16 @@ func TestWriteEDN(t *testing.T) {
 			`:f :put, :value ["leases/l1" 9], :node "a"}`},
 		{"an item that ends with another one", history.Event{Kind: history.OK, Request: history.Request{Number: 9, Function: history.Get, Item: "leases/l2", Node: "a"}},
 			`:f :get, :value ["leases/l2" 9], :node "a"}`},
+		{"a transaction that is sent", history.Event{Kind: history.Invoke, Request: transaction},
+			`:f :txn, :value [[:append "lists1/k2" 12] [:r "lists1/k0" nil]], :node "a"}`},
+		{"a transaction that is made", history.Event{Kind: history.OK, Request: transaction, Answer: history.Answer{Results: []json.RawMessage{json.RawMessage("null"), json.RawMessage("[4,9]")}}},
+			`:f :txn, :value [[:append "lists1/k2" 12] [:r "lists1/k0" [4 9]]], :node "a"}`},
+		{"a read of all lists", history.Event{Kind: history.OK, Request: history.Request{Function: history.Get, Item: "lists1", Node: "a"}, Answer: history.Answer{Whole: json.RawMessage(`{"k2":[12],"k0":[4,9]}`)}},
+			`:f :txn, :value [[:r "lists1/k0" [4 9]] [:r "lists1/k2" [12]]], :node "a"}`},
+		{"a counter", history.Event{Kind: history.OK, Request: history.Request{Function: history.Get, Number: 9, Item: "counters/c1", Node: "a"}, Answer: history.Answer{Found: true, Value: 2}},
+			`:f :get, :value ["counters/c1" 9], :node "a"}`},
+		{"a whole set", history.Event{Kind: history.OK, Request: history.Request{Function: history.Get, Number: 9, Item: "set0", Node: "a"}, Answer: history.Answer{Found: true, Whole: json.RawMessage("{}")}},
+			`:f :get, :value ["set0" 9], :node "a"}`},
 		{"a fault", history.Event{Kind: history.Info, Process: history.Nemesis, Request: fault, Answer: history.Answer{Detail: "leader"}},
 			`:type :info, :process :nemesis, :f :kill, :value ["b" "leader"]}`},
 		{"what neither a client nor a fault has done", history.Event{Kind: history.Info, Process: -2, Request: history.Request{Function: "look", Node: "b"}},
@@ -62,6 +79,8 @@ func TestWriteEDN(t *testing.T) {
 			known := []history.Event{
 				{Kind: history.OK, Request: history.Request{Function: history.Get, Item: "users/u1"}, Answer: history.Answer{Revision: 9, Found: true, Value: 77, Modified: 4}},
 				{Kind: history.OK, Request: history.Request{Function: history.Remove, Item: "users/u1"}, Answer: history.Answer{Revision: 6}},
+				{Kind: history.OK, Request: transaction},
+				{Kind: history.OK, Request: addition, Answer: history.Answer{Revision: 12}},
 				{Kind: history.Invoke, Request: history.Request{Function: history.Insert, Item: "leases/l1", TTL: time.Second}},
 				{Kind: history.Invoke, Request: history.Request{Function: history.Insert, Item: "leases/l2", While: "leases/l1"}},
 			}
@@ -70,7 +89,7 @@ func TestWriteEDN(t *testing.T) {
 				t.Fatal(err)
 			}
 			lines := strings.Split(out.String(), "\n")
-			if got := lines[4]; !strings.HasPrefix(got, "{:index 4, :time 1500000000, :type :") || !strings.HasSuffix(got, test.want) {
+			if got := lines[len(known)]; !strings.HasPrefix(got, "{:index 4, :time 1500000000, :type :") || !strings.HasSuffix(got, test.want) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

@@ -1,6 +1,9 @@
 package history
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Kind says which of its two moments an event is, and how an operation ended.
 type Kind string
@@ -26,13 +29,17 @@ const (
 	Put Function = "put"
 	// Remove removes an item that must be there.
 	Remove Function = "remove"
-	// Get reads an item.
+	// Get reads an item, with all beneath it.
 	Get Function = "get"
+	// Transact decides the clauses of If and makes those of Then, all or none.
+	Transact Function = "transact"
+	// Outcome asks what has become of a write whose outcome is unknown.
+	Outcome Function = "outcome"
 )
 
 // Writes reports whether the function can change the tree.
 func (f Function) Writes() bool {
-	return f == Insert || f == Update || f == Put || f == Remove
+	return f == Insert || f == Update || f == Put || f == Remove || f == Transact
 }
 
 // Codes of a refusal that was decided by the state of the tree. They are those
@@ -41,6 +48,16 @@ const (
 	NotFound = "not_found"
 	Exists   = "exists"
 	Conflict = "conflict"
+)
+
+// The codes of a write that ended without a decision.
+const (
+	// OutcomeUnknown is the code of a write that ends without a decision, but
+	// with an id by which Outcome can ask for it.
+	OutcomeUnknown = "outcome_unknown"
+	// GivenUp is the code of an outcome: the write was not made, and never will
+	// be.
+	GivenUp = "given_up"
 )
 
 // The process numbers of events that are no client's.
@@ -75,6 +92,8 @@ type Request struct {
 	AtLeast uint64 `json:"at_least,omitempty"`
 	// Linearizable asks a read for all that was acknowledged before it.
 	Linearizable bool `json:"linearizable,omitempty"`
+	// Timeout is how long the node may try. 0: as long as the client likes.
+	Timeout time.Duration `json:"timeout_ns,omitempty"`
 	// TTL is the lease that a write gives to its item. 0: it gives none.
 	TTL time.Duration `json:"ttl_ns,omitempty"`
 	// Ephemeral is for how long the node may be silent with which the item is to
@@ -86,6 +105,12 @@ type Request struct {
 	// under which the write is made. Empty: no condition.
 	Held  string `json:"held,omitempty"`
 	Token uint64 `json:"token,omitempty"`
+	// If and Then are the conditions and the operations of a transaction.
+	If   []Clause `json:"if,omitempty"`
+	Then []Clause `json:"then,omitempty"`
+	// Write is the id of the write that an Outcome asks for, and Of its number.
+	Write string `json:"write_id,omitempty"`
+	Of    int64  `json:"of,omitempty"`
 }
 
 // Ends reports whether the write gives its item an end that takes a revision of
@@ -95,6 +120,33 @@ func (r Request) Ends() bool { return r.TTL > 0 || r.Ephemeral > 0 }
 // Depends reports whether the write depends on another item than its own: a refusal
 // may tell of that one alone.
 func (r Request) Depends() bool { return r.Held != "" || r.While != "" }
+
+// Clause is a condition or an operation of a transaction. What a function means
+// and which fields it has is in the HTTP contract.
+type Clause struct {
+	// Function is the contract's name, as in "unmodified" or "append".
+	Function Function `json:"function"`
+	// Item is a path as that of a Request.
+	Item string `json:"item,omitempty"`
+	// Since is the revision of a condition.
+	Since uint64 `json:"since,omitempty"`
+	// Query is what a condition of "matches" asks at the item, and Result what
+	// it must give.
+	Query  json.RawMessage `json:"query,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+	// Value is that of an operation, or of a condition of "equals".
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+// The functions of clauses that the workloads use, beside those of requests.
+const (
+	Missing    Function = "missing"
+	Unmodified Function = "unmodified"
+	Matches    Function = "matches"
+	Set        Function = "set"
+	Add        Function = "add"
+	Append     Function = "append"
+)
 
 // Answer is what came back. An Invoke has none.
 type Answer struct {
@@ -113,6 +165,12 @@ type Answer struct {
 	// Life is which start of the node has answered, from 1. 0: that is not known,
 	// since the node was started meanwhile.
 	Life int `json:"life,omitempty"`
+	// Whole is what a read has found that is not the number of a write.
+	Whole json.RawMessage `json:"whole,omitempty"`
+	// Results has what each operation of a transaction gave, by its place.
+	Results []json.RawMessage `json:"results,omitempty"`
+	// WriteID is what Outcome takes, if the outcome is unknown.
+	WriteID string `json:"unknown_id,omitempty"`
 	// Detail is text for the person who reads the history.
 	Detail string `json:"detail,omitempty"`
 }

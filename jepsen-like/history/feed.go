@@ -22,11 +22,14 @@ type News struct {
 	Node string `json:"node"`
 	// Revision is the one that the changes lead to.
 	Revision uint64 `json:"revision"`
-	// Gap says that what came between the news before and this may be missing.
-	// The first news of a feed have one, unless the tree was empty.
-	Gap bool `json:"gap,omitempty"`
-	// Changes are all that the revision has changed. After a gap there are none.
+	// Gap says that what came between the news before and this may be missing, as
+	// it is of the first. Whole is then all that the tree holds.
+	Gap   bool            `json:"gap,omitempty"`
+	Whole json.RawMessage `json:"whole,omitempty"`
+	// Changes are all that the revision has changed, unless there is a gap.
 	Changes []Change `json:"changes,omitempty"`
+	// Reasons say what has made the changes, as in "write" or "lease".
+	Reasons []string `json:"reasons,omitempty"`
 }
 
 // Feed is what one follower of the change feed has heard, in that order.

@@ -69,7 +69,7 @@ func TestThePageOfAViolationBeginsWithIt(t *testing.T) {
 
 func TestThePageOfARunThatPassesSaysSo(t *testing.T) {
 	dir := t.TempDir()
-	r, v := keptRun(t, fake.None, dir, workload.Every)
+	r, v := keptRun(t, fake.None, dir, "inserts", "six-steps", "watches")
 	html := written(t, dir, r, v)
 	inOrder(t, html, `<p class="badge">PASS</p>`, "No rule was broken", "<h2>Timeline</h2>", "All were ready at one revision")
 	if strings.Contains(html, "What went wrong") {

@@ -137,7 +137,9 @@ func (s *Summary) list(findings []checker.Finding, at func(checker.Finding) time
 		}
 		listed := Finding{Rule: finding.Rule, Text: finding.Text, Time: at(finding)}
 		for _, call := range finding.Calls {
-			listed.Events = append(listed.Events, call.Invoked)
+			if call.Invoked != history.Never { // as a read of what the nodes held at the end is
+				listed.Events = append(listed.Events, call.Invoked)
+			}
 		}
 		s.Findings = append(s.Findings, listed)
 	}

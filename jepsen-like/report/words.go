@@ -1,7 +1,9 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"example.com/gstate/jepsen-like/history"
@@ -16,6 +18,13 @@ var promises = map[string]string{
 	"stale-updates": "Whoever updates what another one has removed is refused.",
 	"lost-updates":  "Of two writes on the same condition at most one is accepted.",
 	"agreement":     "In the end all nodes hold the same.",
+	"witness":       "What the nodes tell of every change is one history, and each answer is true of it.",
+	"set":           "What is known to be in a set is in every later read of it.",
+	"counters":      "Each addition is made exactly once.",
+	"lists":         "One order of all transactions explains what each has read, and keeps to real time.",
+	"bank":          "Transfers make no money and lose none, and overdraw no account.",
+	"on-call":       "Of those on call the last one cannot leave.",
+	"linearizable":  "An order of the calls of each register explains what they gave, whatever the revisions say.",
 	"liveness":      "After the faults the nodes come together again, and each serves writes and reads.",
 	"sessions":      "What a node shows never goes back while it runs, and has all that was written through it.",
 	"staleness":     "Without faults, what a node shows is up to date within seconds.",
@@ -44,6 +53,12 @@ func length(t time.Duration) string {
 // asked says what a call wants, as in "update users/u7 if unmodified since
 // revision 12".
 func asked(call history.Call) string {
+	switch call.Function {
+	case history.Transact:
+		return transaction(call)
+	case history.Outcome:
+		return fmt.Sprintf("outcome of write #%d of %s", call.Of, call.Item)
+	}
 	text := fmt.Sprintf("%s %s", call.Function, call.Item)
 	if call.Linearizable {
 		text = "linearizable " + text
@@ -72,6 +87,37 @@ func asked(call history.Call) string {
 	return text
 }
 
+// transaction says what a transaction wants, as in "append 12 to lists1/k2 and get
+// lists1/k0, if lists1/k0 is unmodified since revision 12".
+func transaction(call history.Call) string {
+	var then, conditions []string
+	for _, clause := range call.Then {
+		switch {
+		case clause.Value == nil:
+			then = append(then, fmt.Sprintf("%s %s", clause.Function, clause.Item))
+		case clause.Function == history.Set:
+			then = append(then, fmt.Sprintf("set %s to %s", clause.Item, clause.Value))
+		default:
+			then = append(then, fmt.Sprintf("%s %s to %s", clause.Function, clause.Value, clause.Item))
+		}
+	}
+	for _, clause := range call.If {
+		condition := fmt.Sprintf("%s is %s", clause.Item, clause.Function)
+		switch clause.Function {
+		case history.Unmodified:
+			condition += fmt.Sprintf(" since revision %d", clause.Since)
+		case history.Matches:
+			condition = fmt.Sprintf("%s at %s gives %s", clause.Query, clause.Item, clause.Result)
+		}
+		conditions = append(conditions, condition)
+	}
+	text := strings.Join(then, " and ")
+	if len(conditions) > 0 {
+		text += ", if " + strings.Join(conditions, " and ")
+	}
+	return text
+}
+
 // answered says what came of a call.
 func answered(call history.Call) string {
 	switch {
@@ -79,14 +125,30 @@ func answered(call history.Call) string {
 		return "no answer: it may have been made, or may be made later"
 	case call.Kind == history.Fail:
 		return "refused" + reason(call)
+	case call.Function == history.Get && call.Whole != nil:
+		return "saw " + short(call.Whole) + atRevision(call)
 	case call.Function == history.Get && call.Found:
 		return fmt.Sprintf("saw write #%d", call.Value) + atRevision(call)
 	case call.Function == history.Get:
 		return "saw nothing" + atRevision(call)
+	case call.Results != nil:
+		return "accepted" + atRevision(call) + ", with " + short(call.Results)
 	case call.Function.Writes():
 		return "accepted" + atRevision(call)
 	}
 	return "done" + atRevision(call)
+}
+
+// longest is how much of a value is shown.
+const longest = 200
+
+// short returns the JSON of a value, which has one, or the beginning of it.
+func short(v any) string {
+	text, _ := json.Marshal(v)
+	if len(text) > longest {
+		return string(text[:longest]) + "..."
+	}
+	return string(text)
 }
 
 func reason(call history.Call) string {

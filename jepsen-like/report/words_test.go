@@ -1,6 +1,8 @@
 package report
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +18,17 @@ func TestACallIsSaidInWords(t *testing.T) {
 	}
 	ok := func(revision uint64) history.Call {
 		return history.Call{Kind: history.OK, Answer: history.Answer{Revision: revision}}
+	}
+	transfer := history.Request{
+		Function: history.Transact,
+		If: []history.Clause{
+			{Function: history.Unmodified, Item: "bank/b", Since: 4}, {Function: history.Missing, Item: "bank/d"},
+			{Function: history.Matches, Item: "bank", Query: json.RawMessage(`"$count"`), Result: json.RawMessage("2")},
+		},
+		Then: []history.Clause{
+			{Function: history.Add, Item: "bank/a", Value: json.RawMessage("1")}, {Function: history.Set, Item: "bank/b", Value: json.RawMessage("3")},
+			{Function: history.Get, Item: "bank/c"},
+		},
 	}
 	for _, test := range []struct {
 		request     history.Request
@@ -36,6 +49,15 @@ func TestACallIsSaidInWords(t *testing.T) {
 		{with(func(r *history.Request) { r.Function, r.AtLeast = history.Get, 4 }),
 			history.Call{Kind: history.OK, Answer: history.Answer{Revision: 9, Found: true, Value: 7}},
 			"get users/u1, at revision 4 at least", "saw write #7 at revision 9"},
+		{transfer, history.Call{Kind: history.OK, Answer: history.Answer{Revision: 9, Results: []json.RawMessage{json.RawMessage("2")}}},
+			`add 1 to bank/a and set bank/b to 3 and get bank/c, if bank/b is unmodified since revision 4 and bank/d is missing and "$count" at bank gives 2`,
+			"accepted at revision 9, with [2]"},
+		{history.Request{Function: history.Outcome, Item: "counters/c1", Of: 7}, history.Call{Kind: history.Fail, Answer: history.Answer{Code: history.GivenUp}},
+			"outcome of write #7 of counters/c1", "refused with given_up"},
+		{history.Request{Function: history.Get, Item: "set0"}, history.Call{Kind: history.OK, Answer: history.Answer{Revision: 9, Found: true, Whole: json.RawMessage(`{"s1":1}`)}},
+			"get set0", `saw {"s1":1} at revision 9`},
+		{history.Request{Function: history.Get, Item: "set0"}, history.Call{Kind: history.OK, Answer: history.Answer{Whole: json.RawMessage(`"` + strings.Repeat("x", 300) + `"`)}},
+			"get set0", `saw "` + strings.Repeat("x", 199) + "..."},
 		{with(func(r *history.Request) { r.Function = "acquire" }), ok(0), "acquire users/u1", "done"},
 	} {
 		test.call.Request = test.request

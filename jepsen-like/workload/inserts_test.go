@@ -12,6 +12,9 @@ func TestInsertsMakesEachItemOnceButForDuplicates(t *testing.T) {
 	made, duplicates := map[string]bool{}, 0
 	for range 5000 {
 		request := w.Next(source, "a")
+		if request.Function == history.Get {
+			continue
+		}
 		if request.Function != history.Insert {
 			t.Fatalf("not an insert: %+v", request)
 		}
@@ -34,7 +37,7 @@ func TestInsertsTriesAgainOnlyWhatWasAcknowledged(t *testing.T) {
 		made := map[string]bool{}
 		for range 200 {
 			request := w.Next(source, "a")
-			if made[request.Item] {
+			if request.Function == history.Insert && made[request.Item] {
 				t.Fatalf("client %d: %s is tried again, though it was not acknowledged", i, request.Item)
 			}
 			made[request.Item] = true

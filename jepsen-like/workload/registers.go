@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"example.com/gstate/jepsen-like/checker"
@@ -118,5 +119,5 @@ func (r *register) learn(request history.Request, kind history.Kind, answer hist
 // Check looks for writes that overwrote what they had not seen, and for reads
 // that were not up to date.
 func (w *Registers) Check(calls []history.Call, dumps []history.Dump) []checker.Finding {
-	return append(checker.LostUpdates(calls), checker.Items(calls, dumps)...)
+	return slices.Concat(checker.LostUpdates(calls), checker.Linearizable(calls), checker.Items(calls, dumps))
 }

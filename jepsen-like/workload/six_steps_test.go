@@ -2,6 +2,7 @@ package workload_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -89,7 +90,7 @@ func TestSixStepsTriesAgainWhatTheTreeDidNotDecide(t *testing.T) {
 	w, source := workload.NewSixSteps(nodes), random()
 	first := w.Next(source, "a")
 	w.Run(t.Context(), refuse("no_leader", 0), first)
-	if again := w.Next(source, "a"); again != first {
+	if again := w.Next(source, "a"); !reflect.DeepEqual(again, first) {
 		t.Errorf("got %+v, want %+v again", again, first)
 	}
 }

@@ -60,6 +60,10 @@ func All(nodes []string) []Share {
 		{NewLeases(), 2},
 		{NewLocks(), 2},
 		{NewWatches(nodes), 2},
+		{NewCounters(), 1},
+		{NewLists(), 2},
+		{NewBank(), 1},
+		{NewOnCall(), 1},
 	}
 }
 

@@ -3,7 +3,7 @@ package workload_test
 import (
 	"context"
 	"math/rand/v2"
-	"slices"
+	"reflect"
 	"testing"
 
 	"example.com/gstate/jepsen-like/history"
@@ -74,7 +74,7 @@ func TestTheSeedDecidesWhatIsDrawn(t *testing.T) {
 		}
 		return requests
 	}
-	if !slices.Equal(play(), play()) {
+	if !reflect.DeepEqual(play(), play()) {
 		t.Error("two plays of one seed differ")
 	}
 }
@@ -100,6 +100,15 @@ func TestRequestsNameTheirWorkloadAndNode(t *testing.T) {
 	}
 }
 
+// whole is a linearizable read that shows all beneath an item.
+func whole(item, json string) history.Call {
+	return history.Call{
+		Kind: history.OK, Invoked: 2, Returned: 3,
+		Request: history.Request{Number: 2, Function: history.Get, Item: item, Linearizable: true},
+		Answer:  history.Answer{Revision: 1, Found: true, Whole: []byte(json)},
+	}
+}
+
 func TestEveryWorkloadChecksItsOwnCalls(t *testing.T) {
 	// An acknowledged insert that no node holds at the end.
 	lost := history.Call{
@@ -107,10 +116,29 @@ func TestEveryWorkloadChecksItsOwnCalls(t *testing.T) {
 		Request: history.Request{Number: 1, Function: history.Insert, Item: "set/x"},
 		Answer:  history.Answer{Revision: 1},
 	}
+	uncounted := lost
+	uncounted.Item, uncounted.Function = "counters/c1", history.Transact
+	wrong := map[string]history.Call{
+		"counters": uncounted,
+		"lists":    whole("lists1", `{"k1":[1,1]}`),
+		"bank":     whole("bank", `{"a1":{"balance":-1}}`),
+		"on-call":  whole("oncall", `{"d1":{"on":false}}`),
+	}
+	appending := lost
+	appending.Item, appending.Function, appending.Then = "lists1", history.Transact,
+		[]history.Clause{{Function: history.Append, Item: "lists1/k1", Value: []byte("1")}}
 	for _, share := range workload.All(nodes) {
-		t.Run(share.Workload.Name(), func(t *testing.T) {
-			if findings := share.Workload.Check([]history.Call{lost}, []history.Dump{{Node: "a", Revision: 1}}); len(findings) == 0 {
-				t.Error("a lost insert is not found")
+		name := share.Workload.Name()
+		t.Run(name, func(t *testing.T) {
+			calls := []history.Call{lost}
+			if call, other := wrong[name]; other {
+				calls = []history.Call{call}
+			}
+			if name == "lists" {
+				calls = append(calls, appending)
+			}
+			if findings := share.Workload.Check(calls, []history.Dump{{Node: "a", Revision: 1}}); len(findings) == 0 {
+				t.Error("what is wrong is not found")
 			}
 			if findings := share.Workload.Check(nil, nil); len(findings) > 0 {
 				t.Errorf("an empty run is reported: %v", findings)
