@@ -262,6 +262,12 @@ func (v Value) Get(key string) (Value, bool) {
 	return Value{}, false
 }
 
+// shared reports whether two lists are one, as those of what has not changed between
+// two results are: it is equal without a look at what it holds.
+func shared[E any](a, b []E) bool {
+	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
+}
+
 // Equal reports whether v and other are of the same kind and content. An Int
 // never equals a Float, and a Float of minus zero does not equal one of zero:
 // whatever encodes differently is different.
@@ -278,9 +284,11 @@ func (v Value) Equal(other Value) bool {
 	case Link:
 		return v.target().Equal(other.target())
 	case Array:
-		return slices.EqualFunc(v.elements(), other.elements(), Value.Equal)
+		a, b := v.elements(), other.elements()
+		return shared(a, b) || slices.EqualFunc(a, b, Value.Equal)
 	case Object:
-		return slices.EqualFunc(v.members(), other.members(), func(a, b member) bool {
+		a, b := v.members(), other.members()
+		return shared(a, b) || slices.EqualFunc(a, b, func(a, b member) bool {
 			return a.key == b.key && a.value.Equal(b.value)
 		})
 	default:

@@ -195,6 +195,12 @@
 // What was not there has no "old", what is gone has no "new". See
 // tree.Result.Deltas.
 //
+// With ?only-changes=true, which includes changes=true, events have no "result" but
+// the first, and those with "reset": a client that keeps the items itself follows a
+// large part of the tree, or all of it, at the cost of what changes.
+//
+//	{"revision": 8, "exists": true, "reasons": ["write"], "changes": [{"path": "users.anna.age", "old": 41, "new": 42}]}
+//
 // With ?every=true no change is passed over: each one has an event, with its own
 // revision, also when several were applied at once. A client may be behind by as
 // much as the node remembers (cluster.EveryChange). When it falls further behind,

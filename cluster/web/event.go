@@ -22,6 +22,13 @@ type whole struct {
 	news
 }
 
+// advance is the data of an event that says only what has changed.
+type advance struct {
+	Revision uint64 `json:"revision"`
+	Exists   bool   `json:"exists"`
+	news
+}
+
 // news is what an event says of the way from the event before.
 type news struct {
 	// Synced is in the event up to which everything is told that was so when the
@@ -82,8 +89,10 @@ type teller struct {
 	// resumed says that the client has the result of the revision that the
 	// watch goes on from.
 	resumed bool
-	// deltas and changes are what the client has asked for.
-	deltas, changes bool
+	// deltas, changes and onlyChanges are what the client has asked for.
+	deltas, changes, onlyChanges bool
+	// begun says that a result was sent.
+	begun bool
 	// before is the last result that the client has, or nothing.
 	before result
 }
@@ -98,11 +107,21 @@ func (t *teller) frame(e cluster.Event) ([]byte, error) {
 	case t.resumed && isOnlySynced(e):
 		return frameOf(eventField(syncedEvent)+idField(e.Revision), mark{Revision: e.Revision, Synced: true, Expelled: expelledOf(e)})
 	}
+	if !t.tellsResult(e) {
+		return frameOf(idField(e.Revision), advance{e.Revision, e.Exists, t.news(e)})
+	}
+	t.begun = true
 	now := whole{t.before, t.news(e)}
 	if t.deltas && !e.Reset {
 		return frameOf(idField(e.Revision), shorter(before, now))
 	}
 	return frameOf(idField(e.Revision), now)
+}
+
+// tellsResult reports whether an event is sent with its result: one of only changes
+// is if they do not lead from what the client has.
+func (t *teller) tellsResult(e cluster.Event) bool {
+	return !t.onlyChanges || e.Reset || !t.resumed && !t.begun
 }
 
 // isOnlySynced reports whether an event of a resumed watch says no more than
@@ -114,7 +133,7 @@ func isOnlySynced(e cluster.Event) bool {
 // news returns what an event says of the way to it.
 func (t *teller) news(e cluster.Event) news {
 	made := news{Synced: e.Synced, Reset: e.Reset, Reasons: e.Reasons.List(), Expelled: expelledOf(e)}
-	if t.changes {
+	if t.changes || t.onlyChanges {
 		made.Changes = changesOf(e.Changes())
 	}
 	return made

@@ -9,6 +9,32 @@ import (
 	"example.com/gstate/tree"
 )
 
+// TestAWatchOfOnlyChangesHasTheResultWhereTheyDoNotLead: in the first event, but not
+// where a client goes on from what it has.
+func TestAWatchOfOnlyChangesHasTheResultWhereTheyDoNotLead(t *testing.T) {
+	onReal(t, func(t *testing.T, node web.Node) {
+		client := serve(t, &http.Server{Handler: web.Handler(node, web.Config{})})
+		const target = "/v1/watch?path=users.anna&only-changes=true"
+		w := watch(t, client, target, nil)
+		w.expect(sent(3, `"result":{"age":41},"exists":true,"synced":true`))
+		apply(t, node, cluster.Set(age, 42))
+		const grown = `"exists":true,"reasons":["write"],"changes":[{"path":"users.anna.age","old":41,"new":42}]`
+		w.expect(sent(4, grown))
+		apply(t, node, cluster.Remove(tree.Path{"users", "anna"}))
+		const gone = `"exists":false,"reasons":["write"],"changes":[{"path":"users.anna","old":{"age":42}}]`
+		w.expect(sent(5, gone))
+		apply(t, node, cluster.Set(age, 1))
+		w.expect(sent(6, `"exists":true,"reasons":["write"],"changes":[{"path":"users.anna","new":{"age":1}}]`))
+
+		watch(t, client, target+"&every=true", from(3)).expect(sent(4, grown), sent(5, gone))
+		watch(t, client, target, from(6)).expect(marked("synced", 6))
+		nothing := watch(t, client, "/v1/watch?path=nowhere&only-changes=true&delta=true", nil)
+		nothing.expect(sent(6, `"result":null,"exists":false,"synced":true`))
+		apply(t, node, cluster.Set(tree.Path{"nowhere"}, 1))
+		nothing.expect(sent(7, `"exists":true,"reasons":["write"],"changes":[{"path":"nowhere","new":1}]`))
+	})
+}
+
 func TestAWatchSaysWhyAndWhatHasChanged(t *testing.T) {
 	onReal(t, func(t *testing.T, node web.Node) {
 		client := serve(t, &http.Server{Handler: web.Handler(node, web.Config{})})

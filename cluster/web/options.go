@@ -40,9 +40,9 @@ type options struct {
 	// every asks a watch for each change by itself, and endWhenSlow for its end
 	// when one may be missing.
 	every, endWhenSlow bool
-	// delta asks a watch for what differs between results, and changes for the
-	// parts of the tree that this is.
-	delta, changes bool
+	// delta asks a watch for what differs between results, changes for the parts of
+	// the tree that this is, and onlyChanges for these without the results.
+	delta, changes, onlyChanges bool
 	// progress is the time after which a watch without changes says so, 0 for
 	// never.
 	progress time.Duration
@@ -72,6 +72,7 @@ var parameters = map[string]func(o *options, text string) error{
 	"end-when-slow": asked("end-when-slow", func(o *options) *bool { return &o.endWhenSlow }),
 	"delta":         asked("delta", func(o *options) *bool { return &o.delta }),
 	"changes":       asked("changes", func(o *options) *bool { return &o.changes }),
+	"only-changes":  asked("only-changes", func(o *options) *bool { return &o.onlyChanges }),
 	"progress":      (*options).setProgress,
 }
 
@@ -93,6 +94,9 @@ func parseOptions(rawQuery string, takes []string) (options, error) {
 		if err := parameters[name](&parsed, values[name][0]); err != nil {
 			return parsed, err
 		}
+	}
+	if parsed.onlyChanges && values.Has("changes") && !parsed.changes {
+		return parsed, invalid("parameter changes is false, but only-changes asks for them")
 	}
 	if parsed.endWhenSlow && values.Has("every") && !parsed.every {
 		return parsed, invalid("parameter every is false, but end-when-slow asks for every change")

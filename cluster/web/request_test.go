@@ -43,6 +43,7 @@ var refusals = []exchange{
 	{name: "a revision that is none", request: "GET /v1/state/users?revision=-1", status: 400, code: "invalid", says: `"-1"`},
 	{name: "an empty revision", request: "GET /v1/state/users?revision=", status: 400, code: "invalid", says: `""`},
 	{name: "a kind of read that is none", request: "GET /v1/state/users?read=fast", status: 400, code: "invalid", says: "linearizable"},
+	{name: "only changes without them", request: "GET /v1/watch?path=a&only-changes=true&changes=false", status: 400, code: "invalid", says: "only-changes asks for them"},
 	{name: "delta that is neither", request: "GET /v1/watch?path=a&delta=ja", status: 400, code: "invalid", says: `delta "ja" is neither`},
 	{name: "every that is neither", request: "GET /v1/watch?path=a&every=1s", status: 400, code: "invalid", says: `every "1s" is neither`},
 	{name: "end-when-slow that is neither", request: "GET /v1/watch?path=a&end-when-slow=", status: 400, code: "invalid", says: `end-when-slow "" is neither`},

@@ -45,7 +45,7 @@ var (
 )
 
 // watching is the parameters of a watch.
-var watching = []string{"query", "path", "since", "every", "end-when-slow", "delta", "changes", "progress"}
+var watching = []string{"query", "path", "since", "every", "end-when-slow", "delta", "changes", "only-changes", "progress"}
 
 // items is the resource of every path at and beneath stateRoot.
 var items = resource{

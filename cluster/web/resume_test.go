@@ -129,7 +129,7 @@ func TestANodeThatDoesNotRememberSaysSo(t *testing.T) {
 		handler := web.Handler(node, web.Config{})
 		client := serve(t, &http.Server{Handler: handler})
 		reset := sent(3+writes, `"result":41,"exists":true,"synced":true,"reset":true`)
-		for _, delivery := range []string{"", "&every=true", "&delta=true", "&changes=true"} {
+		for _, delivery := range []string{"", "&every=true", "&delta=true", "&changes=true", "&only-changes=true"} {
 			watch(t, client, "/v1/watch?path=users.anna.age"+delivery, from(3)).expect(reset)
 		}
 		exchange{

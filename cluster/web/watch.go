@@ -80,7 +80,7 @@ func (h *handler) follow(c *call, query tree.Query, since *uint64) error {
 	out := newStream(c.w, h.cfg)
 	defer out.wait()
 	defer cancel()
-	told := &teller{resumed: since != nil, deltas: c.options.delta, changes: c.options.changes}
+	told := &teller{resumed: since != nil, deltas: c.options.delta, changes: c.options.changes, onlyChanges: c.options.onlyChanges}
 	for event, err := range h.node.Watch(ctx, query, c.options.delivery(since)...) {
 		if err == nil {
 			err = out.open(ctx, cancel)
@@ -108,7 +108,7 @@ const smallResult = 16 << 10
 // one large result must not keep the node's own goroutines, and with them the
 // cluster, from the processors.
 func (h *handler) frame(ctx context.Context, told *teller, event cluster.Event) ([]byte, error) {
-	if left(smallResult, event.Value) < 0 {
+	if told.tellsResult(event) && left(smallResult, event.Value) < 0 {
 		select {
 		case h.framing <- struct{}{}:
 			defer func() { <-h.framing }()

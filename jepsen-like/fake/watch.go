@@ -22,11 +22,11 @@ type watch struct {
 	ended <-chan struct{}
 	ctx   context.Context
 	out   *io.PipeWriter
-	// every, changes and delta are the parameters of the contract; progress is how
+	// every, changes and onlyChanges are the parameters of the contract; progress is how
 	// long the stream may be silent.
-	every, changes, delta bool
-	progress              time.Duration
-	view                  view
+	every, changes, onlyChanges bool
+	progress                    time.Duration
+	view                        view
 	// told is the JSON of the last result, bare whether one was told at all.
 	told []byte
 	bare bool
@@ -45,7 +45,7 @@ func (c *Cluster) openWatch(request *http.Request, id string) (*http.Response, e
 	strict := query.Get("end-when-slow") == "true"
 	w := &watch{
 		cluster: c, node: id, ctx: request.Context(), out: writer, bare: true, progress: progress,
-		every: strict || query.Get("every") == "true", changes: query.Get("changes") == "true", delta: query.Get("delta") == "true",
+		every: strict || query.Get("every") == "true", changes: query.Get("changes") == "true", onlyChanges: query.Get("only-changes") == "true",
 		view: newView(query),
 	}
 	since, err := seenBy(request)
@@ -167,9 +167,7 @@ func (w *watch) unrelated() bool {
 func (w *watch) event(changes []change, synced bool) error {
 	w.made++
 	data := map[string]any{"revision": w.view.tree.Revision, "exists": w.view.exists()}
-	if w.delta && !w.bare {
-		data["patch"] = []any{}
-	} else {
+	if !w.onlyChanges || w.bare {
 		w.told = w.view.result()
 		data["result"] = json.RawMessage(w.told)
 	}
@@ -177,7 +175,7 @@ func (w *watch) event(changes []change, synced bool) error {
 	if synced {
 		data["synced"] = true
 	}
-	if w.changes {
+	if w.changes || w.onlyChanges {
 		data["changes"], data["reasons"] = w.parts(changes)
 	}
 	if w.hides() {

@@ -17,7 +17,7 @@ import (
 const feedTimeout = 10 * time.Second
 
 // wholeTree asks a watch for every change of the tree.
-var wholeTree = url.Values{"query": {`"$value"`}, "every": {"true"}, "changes": {"true"}, "delta": {"true"}}
+var wholeTree = url.Values{"query": {`"$value"`}, "every": {"true"}, "only-changes": {"true"}}
 
 // feeds are the followers of the change feed: one for each node.
 type feeds struct {
