@@ -16,6 +16,10 @@ const (
 	// tickPauseMax is the greatest one while any lease waits: the time since
 	// its last tick is lost with a leader.
 	tickPauseMax = time.Second
+	// tickMost is the most that a tick counts while a lease runs. What is beyond is
+	// time in which this node stood still or could store nothing, so that nobody
+	// could refresh a lease; or its clock has leapt.
+	tickMost = 2 * tickPauseMax
 	// tickPauseIdle is the time between two ticks while none does: sessions of
 	// instances that are gone end in a day or two. An entry more often would
 	// cost an idle cluster a snapshot each time, by its age.
@@ -25,7 +29,8 @@ const (
 // keepTime moves the replicated clock on while this node leads: each second
 // while some lease waits for it, and daily else. It counts from the moment at
 // which the node began to lead, on the monotonic clock: the time in which
-// nobody did is given to those who could not refresh their leases.
+// nobody did, or the leader did not get on, is given to those who could not
+// refresh their leases.
 func (n *Node) keepTime(ctx context.Context) {
 	for ctx.Err() == nil {
 		_, own, changed := n.leadership.current()
@@ -52,7 +57,7 @@ func (n *Node) tickWhileLeading(ctx context.Context, changed <-chan struct{}) {
 		due, stop := tickDue(state, last)
 		select {
 		case <-due:
-			last = n.tick(ctx, last)
+			last = n.tick(ctx, state, last)
 		case <-news:
 		case <-changed:
 			err = errLeaderChanged
@@ -67,15 +72,19 @@ func (n *Node) tickWhileLeading(ctx context.Context, changed <-chan struct{}) {
 }
 
 // tick proposes the time since last, and returns the moment up to which that
-// is: whether or not it is committed, it is not counted again. It returns when
+// is: whether or not it is counted, it is not counted again. It returns when
 // the tick is applied here, so that the next one is measured after that, on
 // which the beginning of leases depends (fsm/lease.go).
-func (n *Node) tick(ctx context.Context, last time.Time) time.Time {
+func (n *Node) tick(ctx context.Context, state fsm.State, last time.Time) time.Time {
 	if ctx.Err() != nil {
 		return last // this node does not lead any more
 	}
 	elapsed := time.Since(last).Truncate(time.Millisecond)
-	_, _ = n.proposer.propose(ctx, [][]byte{fsm.EncodeTick(uint64(elapsed.Milliseconds()))})
+	counted := elapsed
+	if state.LeaseRuns() {
+		counted = min(counted, tickMost)
+	}
+	_, _ = n.proposer.propose(ctx, [][]byte{fsm.EncodeTick(uint64(counted.Milliseconds()))})
 	return last.Add(elapsed)
 }
 

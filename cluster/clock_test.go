@@ -207,6 +207,36 @@ func TestDeposedLeaderEndsNoLease(t *testing.T) {
 	})
 }
 
+// TestLeaseDoesNotEndWithAStandstill: while the leader could store nothing, nobody
+// could refresh a lease. All that time was counted at the moment at which it got
+// on, before anybody could write again.
+func TestLeaseDoesNotEndWithAStandstill(t *testing.T) {
+	patient := func(cfg *cluster.Config) { cfg.HeartbeatTimeout, cfg.ElectionTimeout = 2*time.Minute, 2*time.Minute }
+	inVirtualTime(t, 3, patient, func(t *testing.T, v *virtual) {
+		const ttl = 20 * time.Second
+		time.Sleep(10 * time.Minute) // until the first election
+		leader := v.leader()
+		node := v.nodes[leader]
+		granted := time.Now()
+		grant(t, node, ttl)
+		time.Sleep(5 * time.Second)
+		term := node.Status().Term
+		v.net.Isolate(leader)
+		time.Sleep(45 * time.Second)
+		v.net.HealAll()
+		if _, err := node.Set(within(t, time.Minute), path("n"), 1); err != nil {
+			t.Fatal(err)
+		}
+		still := time.Since(granted)
+		if took := awaitEnd(t, node).Sub(granted); took < still+10*time.Second || took > still+ttl {
+			t.Errorf("it lived %v, of which nobody could write for %v", took, still-5*time.Second)
+		}
+		if node.Status().Term != term {
+			t.Error("there was an election: the test tests nothing")
+		}
+	})
+}
+
 // TestIdleClusterHardlyWrites: ticks cost an entry each, and are made often only
 // for leases.
 func TestIdleClusterHardlyWrites(t *testing.T) {

@@ -52,11 +52,13 @@
 //     jepsen-like/sim.TestTransactionsAreStrictlySerializable.
 //
 //   - An item with a lease ([Expire]) never ends before its time, whatever
-//     happens to leaders, members and clocks; and an instance that has been
-//     replaced as the leader ends none.
+//     happens to leaders, members and wall clocks; and an instance that has been
+//     replaced as the leader ends none. The time counts while there is a leader
+//     that gets on, by its monotonic clock.
 //
 //     Held by TestNoLeaseEndsEarly, TestElectionPausesLeases,
-//     TestLeaseSurvivesARestartOfAllMembers, TestDeposedLeaderEndsNoLease.
+//     TestLeaseDoesNotEndWithAStandstill, TestLeaseSurvivesARestartOfAllMembers,
+//     TestDeposedLeaderEndsNoLease.
 //
 //   - What lives with an item ([KeepWhile]) or with an instance ([Ephemeral])
 //     goes with it, together with what is to be done then ([OnLeave]), and not
@@ -294,6 +296,10 @@
 //     begins a new watch.
 //   - A watch of every change hands each to its reader, who must keep up with the
 //     writes: who needs only the present state takes the latest result.
+//   - No cluster can tell that the monotonic clock of its leader goes wrong: if it is
+//     fast, leases are as much shorter, and a leap costs each two seconds at most.
+//     A lock's holder allows for a fifth of its lease (recipe.Term), and writes with
+//     its token.
 //   - Peers must be the same list on all members when the cluster is formed.
 //     Members with different lists refuse each other.
 //   - A member whose data folder was lost must not come back under its old id

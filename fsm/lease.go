@@ -140,6 +140,12 @@ func (s State) NextTick() (wait uint64, ok bool) {
 	return 0, false
 }
 
+// LeaseRuns reports whether any lease has begun.
+func (s State) LeaseRuns() bool {
+	all, _ := s.Lives.Get(tree.Path{livesDue})
+	return all.Len() > 0
+}
+
 // Lease returns how long the item at the path may still live, in milliseconds
 // on the replicated clock; it is false when it has no lease.
 func (s State) Lease(path tree.Path) (left uint64, ok bool) {

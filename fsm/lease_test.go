@@ -88,6 +88,18 @@ func TestTickRemovesNoMoreThanItsShare(t *testing.T) {
 	}
 }
 
+// TestLeaseRunsFromItsBeginningToItsEnd: that is with the second tick.
+func TestLeaseRunsFromItsBeginningToItsEnd(t *testing.T) {
+	l := newLeaser(t)
+	l.apply(l.command(leased("a", 5)...))
+	for i, want := range []bool{false, true, true, false} {
+		l.apply(EncodeTick(3))
+		if got := l.m.State().LeaseRuns(); got != want {
+			t.Errorf("after tick %d it runs: %v", i+1, got)
+		}
+	}
+}
+
 // TestGoneItemDoesNotKeepTheClockTicking: its lease would else wait for its end,
 // with an entry of the log each second.
 func TestGoneItemDoesNotKeepTheClockTicking(t *testing.T) {
