@@ -29,9 +29,10 @@ var allowed = map[string][]string{
 	// A second opinion, by others.
 	"jepsen-like/checker": {"github.com/anishathalye/porcupine"},
 	// Planted bugs are patch files.
-	"jepsen-like/mutants": {"github.com/bluekeyes/go-gitdiff/gitdiff"},
-	"jepsen-like/disk":    {"golang.org/x/sys/unix"},
-	"jepsen-like/nodes":   {"golang.org/x/sys/unix"},
+	"jepsen-like/mutants":      {"github.com/bluekeyes/go-gitdiff/gitdiff"},
+	"jepsen-like/disk":         {"golang.org/x/sys/unix"},
+	"jepsen-like/nodes":        {"golang.org/x/sys/unix"},
+	"jepsen-like/overlay/skew": {"golang.org/x/sys/unix"},
 }
 
 func TestPackagesImportOnlyWhatTheDesignAllows(t *testing.T) {

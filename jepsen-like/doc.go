@@ -37,9 +37,11 @@
 //
 //   - Items with a lease end neither early nor, allowing for the time without a
 //     leader, late; so do those that live with an instance or with another item.
-//     Of a lock's holders only the last one writes.
+//     Of a lock's holders only the last one writes. What the wall clocks of the nodes
+//     show changes nothing.
 //
-//     Held by jepsen-like/checker.TestLeases, jepsen-like/checker.TestLocks.
+//     Held by jepsen-like/checker.TestLeases, jepsen-like/checker.TestLocks,
+//     TestLeasesDoNotGoByWallClocks.
 //
 //   - Watches tell each change once and in order, from node to node, or say that they
 //     have left some out; the last thing they tell is what is there.
@@ -79,16 +81,18 @@
 //
 // # A run, step by step
 //
-//  1. The program of the nodes, cmd/node, is built once and started as 3 to 7
-//     processes, each with its own folder and, where the machine allows it, a disk
-//     (package nodes) and a network namespace of its own (package network).
+//  1. The program of the nodes, cmd/node, is built once, so that it goes by clocks
+//     that can be put wrong (package overlay), and started as 3 to 7 processes, each
+//     with its own folder and, where the machine allows it, a disk and clocks (package
+//     nodes) and a network namespace of its own (package network).
 //  2. Clients write through all nodes at once (package workload), and each
 //     operation is recorded when it is sent and when it has ended (package
 //     history). A client whose write has an unknown outcome goes on under a new
 //     process number.
 //  3. Meanwhile the nemesis makes one fault of each kind a second (package
 //     nemesis, which lists them): it kills or stops a node, cuts its power, fills
-//     its disk, damages its files; it cuts links between nodes, or makes them bad.
+//     its disk, damages its files; it cuts links between nodes, or makes them bad;
+//     it puts a node's clocks wrong.
 //     A node whose disk fails must end by itself, and is started again. Ten times a
 //     second all nodes are looked at, and streams of watches are read on one node
 //     after the other.
@@ -226,9 +230,10 @@
 //
 // # Limits
 //
-// The history is kept in memory, about 1,600 events a second. All nodes run on
-// one machine with one clock. Faults of disks and namespaces need Linux and root:
-// without, each node has a plain folder and is reached through proxies, and the run
-// says which faults are not available and why. On other systems than Linux, a harness that is itself
-// killed with SIGKILL leaves its nodes running.
+// The history is kept in memory, about 1,600 events a second. All nodes run on one
+// machine. Faults of disks and namespaces need Linux and root: without, each node has a
+// plain folder and is reached through proxies. Those of clocks need Linux, and a version
+// of Go that package overlay knows. The run says which faults are not available and why.
+// On other systems than Linux, a harness that is itself killed with SIGKILL leaves its
+// nodes running.
 package main

@@ -36,22 +36,22 @@ func execute(ctx context.Context, config options, out io.Writer) (v harness.Verd
 			err = errors.Join(err, folder.Remove())
 		}
 	}()
-	binary, err := nodes.Build(ctx, folder.Path())
+	program, err := nodes.Build(ctx, folder.Path())
 	if err != nil {
 		return harness.Verdict{}, err
 	}
-	return onProcesses(ctx, config, binary, folder.Path(), out)
+	return onProcesses(ctx, config, program, folder.Path(), out)
 }
 
 // onProcesses makes the run with a program that is built already.
-func onProcesses(ctx context.Context, config options, binary, dir string, out io.Writer) (v harness.Verdict, err error) {
+func onProcesses(ctx context.Context, config options, program nodes.Program, dir string, out io.Writer) (v harness.Verdict, err error) {
 	file, err := os.Create(filepath.Join(dir, harness.HistoryFile))
 	if err != nil {
 		return harness.Verdict{}, err
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	processes, err := nodes.New(nodes.Config{
-		Binary: binary, Dir: dir, Count: config.Nodes, Network: config.Network, Seed: config.Seed, Disks: true,
+		Program: program, Dir: dir, Count: config.Nodes, Network: config.Network, Seed: config.Seed, Disks: true,
 	})
 	if err != nil {
 		return harness.Verdict{}, err
@@ -69,7 +69,7 @@ func onProcesses(ctx context.Context, config options, binary, dir string, out io
 		return harness.Verdict{}, err
 	}
 	record := h.Record()
-	if record.Versions, err = nodes.Versions(binary); err != nil {
+	if record.Versions, err = nodes.Versions(program.Path); err != nil {
 		return harness.Verdict{}, err
 	}
 	if err := record.Save(dir); err != nil {
@@ -81,5 +81,5 @@ func onProcesses(ctx context.Context, config options, binary, dir string, out io
 // faultsOf returns every fault of real processes.
 func faultsOf(processes *nodes.Cluster) []nemesis.Nemesis {
 	return slices.Concat(nemesis.OfNodes(processes), nemesis.OfServices(processes), nemesis.OfFiles(processes), nemesis.OfDisks(processes),
-		nemesis.OfNetwork(processes.Network()))
+		nemesis.OfClocks(processes), nemesis.OfNetwork(processes.Network()))
 }

@@ -24,13 +24,14 @@ type realRuns struct {
 
 // Build makes the program of the nodes.
 func (r realRuns) Build(ctx context.Context, dir string, changes ...overlay.Set) (mutants.Program, error) {
-	binary, err := nodes.Build(ctx, dir, changes...)
-	return realProgram{realRuns: r, dir: dir, binary: binary}, err
+	program, err := nodes.Build(ctx, dir, changes...)
+	return realProgram{realRuns: r, dir: dir, program: program}, err
 }
 
 type realProgram struct {
 	realRuns
-	dir, binary string
+	dir     string
+	program nodes.Program
 }
 
 // Run makes a run. It leaves nothing behind.
@@ -45,7 +46,7 @@ func (p realProgram) Run(ctx context.Context, patch mutants.Patch, seed uint64) 
 	if patch.Faults != mutants.Any {
 		config.Nemeses = strings.Split(patch.Faults, ",")
 	}
-	verdict, err := onProcesses(ctx, config, p.binary, dir, io.Discard)
+	verdict, err := onProcesses(ctx, config, p.program, dir, io.Discard)
 	if err != nil {
 		return run, err
 	}

@@ -91,6 +91,15 @@
 // each election that the nodes have told of: wide while faults go on, and narrow
 // when they are over.
 //
+// The cluster counts by the monotonic clock of its leader. Where that was made fast
+// or slow, a lease may end as much earlier or later, and with a leap of it up to two
+// seconds earlier. That excuses nothing if the node surely followed then: it was a
+// follower before and after, in one term. Wall clocks excuse nothing.
+//
+// Held by TestALeaseEndsAsEarlyAsTheLeadersClockMayTell,
+// TestALeaseEndsAsLateAsTheLeadersClockMayTell,
+// TestALockIsLostAsEarlyAsTheLeadersClockMayTell.
+//
 // # Unknown outcomes
 //
 // A write with unknown outcome may stand anywhere after its invocation, or

@@ -30,7 +30,7 @@ const (
 // events and all calls of the run tell of leaders and of nodes; the items are those
 // of the workload's own calls.
 func Leases(events []history.Event, all, own []history.Call) []Finding {
-	c := courts{reign: reignOf(events, all), starts: startsOf(events), settled: never}
+	c := courts{reign: reignOf(events, all), paces: pacesOf(events), starts: startsOf(events), settled: never}
 	if settled, ok := history.SettledAt(events); ok {
 		c.settled = settled.Time
 	}
@@ -56,6 +56,7 @@ const never = time.Duration(history.Never)
 // courts has what is known beside the calls of the items.
 type courts struct {
 	reign  reign
+	paces  paces
 	starts map[string][]start
 	// settled is when the faults were over.
 	settled time.Duration
@@ -129,15 +130,6 @@ func lastGrants(grants []history.Call) (last []history.Call) {
 	return last
 }
 
-// until returns the time until which the grants let an item live at least.
-func until(grants []history.Call) time.Duration {
-	least := never
-	for _, g := range lastGrants(grants) {
-		least = min(least, g.Sent+g.TTL)
-	}
-	return least
-}
-
 func leaseFinding(calls []history.Call, text string, values ...any) (Finding, bool) {
 	return Finding{Rule: "leases", Text: fmt.Sprintf(text, values...), Calls: calls}, true
 }
@@ -164,7 +156,7 @@ func (c courts) early(x life) (Finding, bool) {
 	if late := x.grants[len(x.grants)-1]; late.Kind == history.OK && gone.Before(late) {
 		return leaseFinding([]history.Call{gone, late}, "an item was given a lease when it was gone")
 	}
-	if least := until(x.grants); gone.Answered < least {
+	if least := c.paces.until(x.grants, gone.Answered); gone.Answered < least {
 		return leaseFinding(append(slices.Clip(x.grants), gone), "an item was gone at %v, and had a lease until %v", gone.Answered, least)
 	}
 	return Finding{}, false
@@ -193,7 +185,7 @@ func (c courts) mayLast(began, lasts, at time.Duration) bool {
 		return true
 	}
 	for ; at > began+lasts+lateMax; began += time.Second {
-		waited := c.reign.without(began, at) + time.Duration(c.reign.changes(began, at))*lateForLeader
+		waited := c.reign.without(began, at) + c.paces.loss(began, at) + time.Duration(c.reign.changes(began, at))*lateForLeader
 		if at > began+lasts+lateMax+waited {
 			return false
 		}

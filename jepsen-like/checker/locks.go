@@ -14,18 +14,22 @@ import (
 //
 // Tokens rise from grant to grant. No lock is granted while the one before is
 // still held. A write under a lock is made before the lock is granted again, and
-// it is refused only when the lock may be lost.
-func Locks(calls []history.Call) []Finding {
+// it is refused only when the lock may be lost. events tell of clocks.
+func Locks(events []history.Event, calls []history.Call) []Finding {
 	var findings []Finding
-	for _, lock := range byItem(calls) {
-		findings = append(findings, lockOf(lock.item, calls).judge()...)
+	paces := pacesOf(events)
+	for _, item := range byItem(calls) {
+		l := lockOf(item.item, calls)
+		l.paces = paces
+		findings = append(findings, l.judge()...)
 	}
 	return findings
 }
 
 // lock is what concerns one lock.
 type lock struct {
-	item string
+	item  string
+	paces paces
 	// grants are in the order of their tokens.
 	grants []history.Call
 	// soonest has for each grant the one that was answered first of itself and
@@ -119,5 +123,5 @@ func (l lock) mayBeLost(grant history.Call, by time.Duration) bool {
 			grants = append(grants, call)
 		}
 	}
-	return until(grants) <= by
+	return l.paces.until(grants, by) <= by
 }

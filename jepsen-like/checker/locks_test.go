@@ -64,7 +64,7 @@ func TestLocks(t *testing.T) {
 		{"there was no leader", told(grant(0, 5), refused(5, 20*ms, "no_leader")), 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			expect(t, checker.Locks(test.calls), "locks", test.want)
+			expect(t, checker.Locks(nil, test.calls), "locks", test.want)
 		})
 	}
 }

@@ -64,6 +64,10 @@ type Stream struct {
 	silence *time.Timer
 }
 
+// ErrForgotten: the node does not remember all that has followed the revision from
+// which the watch was to go on, and must leave nothing out. It can begin anew.
+var ErrForgotten = errors.New("the node does not remember what has followed")
+
 // errSilent is the cause of a stream's end when nothing has come for too long.
 var errSilent = errors.New("the stream is silent")
 
@@ -95,6 +99,9 @@ func (c *Client) Watch(ctx context.Context, node string, parameters url.Values, 
 	if response.StatusCode != http.StatusOK {
 		defer s.Close()
 		text, err := io.ReadAll(response.Body)
+		if response.StatusCode == http.StatusGone {
+			err = errors.Join(ErrForgotten, err)
+		}
 		return nil, errors.Join(unexpected(response.StatusCode, text), err)
 	}
 	return s, nil

@@ -71,12 +71,12 @@ data: {"code":"slow"}
 }
 
 func TestAStreamThatIsRefusedOrSpoiltIsAnError(t *testing.T) {
-	refuse := func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusTooManyRequests)
-		fmt.Fprint(w, `{"code":"busy"}`)
-	}
-	if _, err := serving(t, refuse).Watch(t.Context(), "a", nil, 0); !errors.Is(err, client.ErrUnexpected) {
-		t.Errorf("a refusal gives %v", err)
+	for status, forgotten := range map[int]bool{http.StatusTooManyRequests: false, http.StatusGone: true} {
+		refuse := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
+		_, err := serving(t, refuse).Watch(t.Context(), "a", nil, 7)
+		if !errors.Is(err, client.ErrUnexpected) || errors.Is(err, client.ErrForgotten) != forgotten {
+			t.Errorf("a refusal with %d gives %v", status, err)
+		}
 	}
 	var asked http.Request
 	stream, err := serving(t, telling(t, "data: {\n\n", &asked)).Watch(t.Context(), "a", nil, 0)

@@ -40,6 +40,11 @@
 //	-duplicating, -resetting,
 //	-reordering, -narrow,
 //	-corrupting
+//	clock-jump-forward,       a wall clock is wrong by seconds to hours, for the time
+//	clock-jump-back,          of the fault, or to and fro
+//	clock-strobe
+//	clock-drift, clock-leap   both clocks of a node go faster or slower; its monotonic
+//	                          clock is put forward, as where a machine was moved
 //
 // Snapshots are no fault of their own: the nodes of a run take one every 200
 // entries and keep 50 behind it, so that whoever was away for a second is sent one.
@@ -58,6 +63,10 @@
 // If it takes them it goes on with them, and whatever is wrong must be seen by the
 // checkers.
 //
+// A wrong wall clock is no excuse for anything. By the monotonic clock of its leader
+// a cluster measures leases, and no cluster can tell that it goes wrong: so package
+// checker allows for a leader's drift and leap what they come to, and no more.
+//
 // A Schedule decides which fault hits which node and when: one fault of each Kind
 // each period, drawn from the seed. So a node is killed while the network is
 // broken, but not while it is paused. One in four is aimed at the leader, since
@@ -74,7 +83,7 @@
 // A nemesis has a file of its own. What it needs of the nodes is a small
 // interface, as Nodes is: real processes and simulated nodes both have it. Add it
 // to the function that returns all of that interface: OfNodes, OfServices, OfFiles,
-// OfDisks or OfNetwork.
+// OfDisks, OfNetwork or OfClocks.
 //
 // # Example
 //

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"time"
 )
 
@@ -22,12 +21,7 @@ const (
 // Flapping isolates a node and joins it again, over and over.
 type Flapping struct {
 	wires
-	// stop ends the goroutine that flaps, and done waits for its end. stop is
-	// nil before the first.
-	stop func()
-	done sync.WaitGroup
-	// problem is what went wrong there.
-	problem error
+	changes background
 }
 
 func newFlapping(links Links) *Flapping { return &Flapping{wires: wires{links: links}} }
@@ -49,25 +43,16 @@ func (f *Flapping) Start(target Target) (string, error) {
 	if err := f.begin(cut, Link{Cut: true}); err != nil {
 		return "", err
 	}
-	stopped := make(chan struct{})
-	f.stop = sync.OnceFunc(func() { close(stopped) })
-	f.problem = nil
-	f.done.Go(func() { f.problem = f.flap(cut, target.Random, stopped) })
+	f.changes.begin(func(stopped <-chan struct{}) error { return f.flap(cut, target.Random, stopped) })
 	return "", nil
 }
 
 // flap changes the links until stopped is closed.
 func (f *Flapping) flap(hit []route, random *rand.Rand, stopped <-chan struct{}) error {
-	isolated := true
-	for {
-		next := time.NewTimer(flapLeast + time.Duration(random.Int64N(int64(flapMost-flapLeast))))
-		select {
-		case <-stopped:
-			next.Stop()
+	for isolated := false; ; isolated = !isolated {
+		if sleep(stopped, flapLeast+time.Duration(random.Int64N(int64(flapMost-flapLeast)))) {
 			return nil
-		case <-next.C:
 		}
-		isolated = !isolated
 		if err := f.set(hit, Link{Cut: isolated}); err != nil {
 			return fmt.Errorf("flapping: %w", err)
 		}
@@ -76,19 +61,10 @@ func (f *Flapping) flap(hit []route, random *rand.Rand, stopped <-chan struct{})
 
 // Stop ends the changes and joins the node.
 func (f *Flapping) Stop(target Target) (string, error) {
-	problem := f.rest()
+	problem := f.changes.end()
 	effect, err := f.wires.Stop(target)
 	return effect, errors.Join(problem, err)
 }
 
 // Heal ends the changes and makes all links sound.
-func (f *Flapping) Heal() error { return errors.Join(f.rest(), f.wires.Heal()) }
-
-// rest waits for the end of the changes, if there are any.
-func (f *Flapping) rest() error {
-	if f.stop != nil {
-		f.stop()
-	}
-	f.done.Wait()
-	return f.problem
-}
+func (f *Flapping) Heal() error { return errors.Join(f.changes.end(), f.wires.Heal()) }

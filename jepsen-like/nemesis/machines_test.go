@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"example.com/gstate/jepsen-like/nemesis"
+	"example.com/gstate/jepsen-like/overlay/skew"
 )
 
 var errBroken = errors.New("broken")
 
-// machines are nodes with disks and files, in all the ways in which nemeses see
+// machines are nodes with disks, files and clocks, in all the ways in which nemeses see
 // them. They note what is done to them.
 type machines struct {
 	ids []string
@@ -24,6 +25,9 @@ type machines struct {
 	down, paused, damaged map[string]bool
 	// disks has those that are not sound.
 	disks map[string]nemesis.Disk
+	// skews has the clocks that are not, and looks counts the looks at them.
+	skews map[string]skew.Skew
+	looks map[string]uint64
 	// files is what each folder holds at first.
 	files map[string]string
 	// log has a line for each change, with the time since the start.
@@ -31,7 +35,7 @@ type machines struct {
 	start    time.Time
 	hindered uint64
 	// broken makes each change fail. unable is why nothing can be done but to
-	// kill. idle nodes want nothing of their disks, and blind ones see no damage.
+	// kill. idle nodes want nothing of their disks and clocks, and blind ones see no damage.
 	broken bool
 	unable error
 	idle   bool
@@ -44,13 +48,14 @@ func newMachines() *machines {
 		start: time.Now(),
 		down:  map[string]bool{}, paused: map[string]bool{}, damaged: map[string]bool{},
 		disks: map[string]nemesis.Disk{},
+		skews: map[string]skew.Skew{}, looks: map[string]uint64{},
 		files: map[string]string{"log": "abcdefgh", "snapshots/1/state": "ijklmnop"},
 	}
 }
 
 // ofAll returns all nemeses there are.
 func ofAll(m *machines) []nemesis.Nemesis {
-	return slices.Concat(nemesis.OfNodes(m), nemesis.OfServices(m), nemesis.OfFiles(m), nemesis.OfDisks(m))
+	return slices.Concat(nemesis.OfNodes(m), nemesis.OfServices(m), nemesis.OfFiles(m), nemesis.OfDisks(m), nemesis.OfClocks(m))
 }
 
 // note adds a line to the log, unless the machines are broken.
@@ -139,6 +144,32 @@ func describe(disk nemesis.Disk) string {
 	return "slow"
 }
 
+func (m *machines) CanShift() error { return m.unable }
+
+func (m *machines) Looks(id string) uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.looks[id]
+}
+
+func (m *machines) SetClock(id string, to skew.Skew) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken {
+		return errBroken
+	}
+	if m.skews[id] == to {
+		return nil
+	}
+	if m.skews[id] = to; to == (skew.Skew{}) {
+		return m.noteLocked("right " + id)
+	}
+	if !m.idle {
+		m.looks[id]++
+	}
+	return m.noteLocked(fmt.Sprintf("%+v %s", to, id))
+}
+
 func (m *machines) CanDamage() error { return m.unable }
 
 func (m *machines) Files(string) ([]string, error) { return []string{"log", "snapshots/1/state"}, nil }
@@ -157,7 +188,7 @@ func (m *machines) Repair(id string) error { return m.change(m.damaged, "repair"
 func (m *machines) hurt() int {
 	n := 0
 	for _, id := range m.ids {
-		if !m.Running(id) || m.damaged[id] || m.disks[id] != (nemesis.Disk{}) {
+		if !m.Running(id) || m.damaged[id] || m.disks[id] != (nemesis.Disk{}) || m.skews[id] != (skew.Skew{}) {
 			n++
 		}
 	}

@@ -20,11 +20,8 @@ const (
 // sold many times over. Make one with NewStarve.
 type Starve struct {
 	Pause
-	// stop ends the goroutine that does it, which then tells what went wrong. It is
-	// nil while there is none.
-	stop chan struct{}
-	done chan error
-	// halts may be read when done was.
+	turns background
+	// halts may be read when the turns have ended.
 	halts int
 }
 
@@ -42,52 +39,30 @@ func (s *Starve) Lasts(period time.Duration) (least, most time.Duration) {
 // Start begins to starve the node.
 func (s *Starve) Start(target Target) (string, error) {
 	s.ran = s.nodes.Running(target.Node)
-	s.stop, s.done, s.halts = make(chan struct{}), make(chan error, 1), 0
-	go s.starve(target.Node, s.stop)
+	s.halts = 0
+	s.turns.begin(func(stopped <-chan struct{}) error { return s.starve(target.Node, stopped) })
 	return "", nil
 }
 
 // starve stops the node and lets it go on until it is told to end, or cannot.
-func (s *Starve) starve(id string, stop <-chan struct{}) {
-	var err error
-	for err == nil {
-		if err = s.nodes.Pause(id); err == nil {
-			s.halts++
-			sleep(stop, starveHalt)
-			err = s.nodes.Resume(id)
+func (s *Starve) starve(id string, stopped <-chan struct{}) error {
+	for {
+		if err := s.nodes.Pause(id); err != nil {
+			return err
 		}
-		if sleep(stop, starveRun) {
-			break
+		s.halts++
+		sleep(stopped, starveHalt)
+		if err := s.nodes.Resume(id); err != nil || sleep(stopped, starveRun) {
+			return err
 		}
-	}
-	s.done <- err
-}
-
-// sleep reports whether it was ended early.
-func sleep(stop <-chan struct{}, d time.Duration) bool {
-	select {
-	case <-stop:
-		return true
-	case <-time.After(d):
-		return false
 	}
 }
 
 // Stop ends it, with the node running.
 func (s *Starve) Stop(target Target) (string, error) {
-	err := s.end()
+	err := s.turns.end()
 	return effectIf(s.ran, fmt.Sprintf("stood still %d times", s.halts)), errors.Join(err, s.nodes.Resume(target.Node))
 }
 
 // Heal ends it, and lets every node go on.
-func (s *Starve) Heal() error { return errors.Join(s.end(), s.Pause.Heal()) }
-
-// end ends the goroutine, if there is one.
-func (s *Starve) end() error {
-	if s.stop == nil {
-		return nil
-	}
-	close(s.stop)
-	s.stop = nil
-	return <-s.done
-}
+func (s *Starve) Heal() error { return errors.Join(s.turns.end(), s.Pause.Heal()) }

@@ -13,6 +13,7 @@ import (
 	"example.com/gstate/jepsen-like/disk"
 	"example.com/gstate/jepsen-like/nemesis"
 	"example.com/gstate/jepsen-like/network"
+	"example.com/gstate/jepsen-like/overlay/skew"
 )
 
 // Errors of a Cluster's methods.
@@ -37,6 +38,8 @@ type Cluster struct {
 	// says then why not.
 	room    *disk.Room
 	noDisks error
+	// noClocks says why the nodes have no clocks that can be shifted.
+	noClocks error
 	// waiting counts the goroutines that wait for a process.
 	waiting sync.WaitGroup
 	mu      struct {
@@ -55,6 +58,8 @@ type node struct {
 	// saved is where the folder is copied to in the end.
 	dir, saved string
 	storage    storage
+	// clock is nil if there is none, or none any more. Guarded by Cluster.mu.
+	clock *skew.Clock
 	// process is nil while the node is stopped, and starts counts those that the
 	// node has had. predecessor is one that was asked to end when process was
 	// started, nil if there is none any more. All are guarded by Cluster.mu.
@@ -98,7 +103,7 @@ func (c *Cluster) equip() (err error) {
 	if c.network, c.connected, err = network.Open(way, c.IDs(), c.config.Seed); err != nil {
 		return err
 	}
-	if err := c.makeDisks(); err != nil {
+	if err := errors.Join(c.makeDisks(), c.makeClocks()); err != nil {
 		return err
 	}
 	c.launcher, err = newLauncher(c.enter)
@@ -298,7 +303,7 @@ func (c *Cluster) dismantle() error {
 	if c.launcher != nil {
 		c.launcher.close()
 	}
-	problem := c.closeDisks()
+	problem := errors.Join(c.closeDisks(), c.closeClocks())
 	if c.network != nil {
 		problem = errors.Join(problem, c.network.Close())
 	}

@@ -171,7 +171,7 @@ func TestAClusterOfTheWrongSizeIsRefused(t *testing.T) {
 }
 
 func TestAProgramThatIsMissingIsReported(t *testing.T) {
-	cluster, err := nodes.New(nodes.Config{Binary: filepath.Join(t.TempDir(), "none"), Dir: t.TempDir(), Count: 1})
+	cluster, err := nodes.New(nodes.Config{Program: nodes.Program{Path: filepath.Join(t.TempDir(), "none")}, Dir: t.TempDir(), Count: 1})
 	must(t, err)
 	if err := cluster.Start("a"); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("start: %v, want %v", err, os.ErrNotExist)

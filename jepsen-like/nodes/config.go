@@ -12,8 +12,8 @@ const maxNodes = 26
 
 // Config says which nodes a cluster has.
 type Config struct {
-	// Binary is the path of the node's program.
-	Binary string
+	// Program is what the nodes run. Make it with Build.
+	Program Program
 	// Dir is the folder in which each node gets its folder and its log. It
 	// must exist.
 	Dir string

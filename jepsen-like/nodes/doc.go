@@ -1,6 +1,6 @@
 // Package nodes runs the nodes of a cluster as processes of this machine, each
-// with a folder, a log and a place on the network of its own, and with a disk of
-// its own where the machine allows it.
+// with a folder, a log and a place on the network of its own, and with a disk and
+// clocks of its own where the machine allows it.
 //
 // # Guarantees
 //
@@ -22,6 +22,13 @@
 //   - A power cut takes from a node what it has not flushed, and nothing else.
 //
 //     Held by TestAPowerCutLosesWhatWasNotFlushed.
+//
+//   - A node goes by the clocks that SetClock gives it, in all its lives, and the
+//     others do not.
+//
+//     Held by TestANodeKeepsItsClock, jepsen-like/overlay.TestAProcessGoesByItsClock.
+//     Where that cannot be, CanShift says so: TestAnotherVersionOfGoHasNoClocks,
+//     TestAProgramThatGoesByNoClockSaysWhy.
 //
 //   - A terminal's interrupt does not reach them: they are in process groups of
 //     their own, so that the harness alone decides when they end.
@@ -55,8 +62,8 @@
 //
 // # Example
 //
-//	binary, err := nodes.Build(ctx, dir)
-//	cluster, err := nodes.New(nodes.Config{Binary: binary, Dir: dir, Count: 3, Network: network.Auto})
+//	program, err := nodes.Build(ctx, dir)
+//	cluster, err := nodes.New(nodes.Config{Program: program, Dir: dir, Count: 3, Network: network.Auto})
 //	defer cluster.Close()
 //	err = cluster.Start("a")
 //	err = cluster.Kill("a")
@@ -72,7 +79,8 @@
 //
 // 26 nodes, since they are named a to z. Pausing needs the signals of Unix:
 // elsewhere Pause returns ErrUnsupported. What disks need, package disk says; NoDisks
-// tells why there are none.
+// tells why there are none. So does CanShift of clocks: they need Linux, and the
+// version of Go for which package overlay knows where time is told.
 //
 // # Pitfalls
 //

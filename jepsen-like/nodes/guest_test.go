@@ -18,6 +18,7 @@ import (
 	"example.com/gstate/jepsen-like/nemesis"
 	"example.com/gstate/jepsen-like/network"
 	"example.com/gstate/jepsen-like/nodes"
+	"example.com/gstate/jepsen-like/overlay/skew"
 )
 
 // The test binary plays a node when it is started as one, and a harness when the
@@ -138,6 +139,8 @@ func converse(id, dir string) int {
 			return 3
 		case "give up":
 			return 1
+		case "look":
+			err = look()
 		case "write":
 			err = write(filepath.Join(dir, "written"), false)
 		case "flush":
@@ -150,6 +153,16 @@ func converse(id, dir string) int {
 		fmt.Fprintln(connection, "pong")
 	}
 	return 0
+}
+
+// look has the node look at its clock once.
+func look() error {
+	clock, err := skew.Open(os.Getenv(skew.Variable))
+	if err != nil {
+		return err
+	}
+	clock.At(0)
+	return clock.Close()
 }
 
 // playHarness starts a node, makes its disk as it is wanted if it can, says whether
@@ -172,7 +185,7 @@ func start(config nodes.Config) (*nodes.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.Binary, config.Network = binary, network.Auto
+	config.Program.Path, config.Network = binary, network.Auto
 	cluster, err := nodes.New(config)
 	if err != nil {
 		return nil, err

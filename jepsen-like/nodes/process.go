@@ -30,10 +30,10 @@ func (c *Cluster) spawn(n *node) (*process, error) {
 	}
 	// The child has its own descriptor.
 	defer output.Close()
-	command := exec.Command(c.config.Binary, c.arguments(n)...)
+	command := exec.Command(c.config.Program.Path, c.arguments(n)...)
 	// Nothing of the environment reaches a node but this: a panic must show
 	// all goroutines.
-	command.Env = []string{"GOTRACEBACK=all"}
+	command.Env = append(n.clockVariables(), "GOTRACEBACK=all")
 	command.Stdout, command.Stderr = output, output
 	command.SysProcAttr = attributes()
 	enter := func() error { return c.network.Enter(n.id, command.Start) }

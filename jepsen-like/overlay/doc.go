@@ -21,6 +21,12 @@
 //
 //     Held by TestAStoreOutlivesPowerCuts.
 //
+//   - With [Clocks] a node's process goes by the clock that package skew gives it,
+//     and may change while it runs; without one, by that of the system.
+//
+//     Held by TestAProcessGoesByItsClock, TestTimersGoByTheRate,
+//     TestAProcessWithoutAClockGoesByTheSystem.
+//
 // # Concepts
 //
 // A set is a number of changes that belong together: edits, each of an anchor that
@@ -61,6 +67,13 @@
 // In bubbles a goroutine that waits for a mutex counts as blocked: else no virtual
 // time would pass while the one that holds it waits for a slow disk.
 //
+// # Clocks
+//
+// What package time tells in cmd/node, time.Now as well as time.Since and time.Until,
+// is ahead or behind by what package skew says, and timers and tickers take as long
+// as the rate makes them when they are set. The file of the clock is named by the
+// environment variable skew.Variable.
+//
 // # Limits
 //
 // The go command replaces no files of the module cache: sets change the standard
@@ -78,8 +91,8 @@
 //
 // # Pitfalls
 //
-// The first build with a changed runtime compiles all that there is, and takes half
-// a minute. It is cached afterwards.
+// The first build with a changed runtime or package time compiles all that there is,
+// and takes half a minute. It is cached afterwards.
 //
 // Do not hash what prints pointers together with what other processes print, unless
 // they ran the same binary with the same arguments.

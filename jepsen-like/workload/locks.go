@@ -149,8 +149,13 @@ func (g *guard) doubt(item string) {
 	}
 }
 
-// Check looks for locks with two holders, and for writes that a lock should have
-// kept away.
+// Check judges the items that were to stay as those of any other workload.
 func (w *Locks) Check(calls []history.Call, dumps []history.Dump) []checker.Finding {
-	return append(checker.Locks(calls), checker.Items(checker.Lasting(calls), dumps)...)
+	return checker.Items(checker.Lasting(calls), dumps)
+}
+
+// Judge looks for locks with two holders, and for writes that a lock should have
+// kept away.
+func (w *Locks) Judge(events []history.Event, _, own []history.Call) []checker.Finding {
+	return checker.Locks(events, own)
 }

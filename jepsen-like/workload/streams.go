@@ -2,6 +2,7 @@ package workload
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net/url"
 	"strings"
@@ -147,6 +148,9 @@ func (s *stream) visit(ctx context.Context, random *rand.Rand, node string, node
 func (s *stream) read(ctx context.Context, node string, nodes Nodes, record *history.Recorder, more func(client.Event) bool) bool {
 	record.Open(node, s.name, s.since)
 	watch, err := nodes.Watch(ctx, node, s.parameters, s.since)
+	if errors.Is(err, client.ErrForgotten) {
+		s.since = 0
+	}
 	if err != nil {
 		return false
 	}

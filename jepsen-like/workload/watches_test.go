@@ -3,6 +3,7 @@ package workload_test
 import (
 	"bytes"
 	"context"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,13 +14,24 @@ import (
 	"example.com/gstate/jepsen-like/workload"
 )
 
+// forgetful are nodes that have forgotten what they have told.
+type forgetful struct{ workload.Nodes }
+
+func (f forgetful) Watch(ctx context.Context, node string, parameters url.Values, since uint64) (*client.Stream, error) {
+	if since > 0 && parameters.Has("end-when-slow") {
+		return nil, client.ErrForgotten
+	}
+	return f.Nodes.Watch(ctx, node, parameters, since)
+}
+
 // watching runs the workload's streams on a stand-in beside some writes, and
-// returns the history. The streams have come to their end.
-func watching(t *testing.T, bug fake.Bug) (*workload.Watches, []history.Event) {
+// returns the history. The streams have come to their end, if need be on nodes that
+// have forgotten what was before.
+func watching(t *testing.T, forget bool) (*workload.Watches, []history.Event) {
 	t.Helper()
 	recorder := history.NewRecorder(new(bytes.Buffer))
 	w := workload.NewWatches(nodes)
-	c := fake.New(nodes, bug)
+	c := fake.New(nodes, fake.None)
 	clients := client.New(c.Addresses(), c)
 	for _, id := range nodes {
 		if err := c.Start(id); err != nil {
@@ -41,13 +53,17 @@ func watching(t *testing.T, bug fake.Bug) (*workload.Watches, []history.Event) {
 	cancel()
 	<-followed
 	recorder.Settle()
-	w.CatchUp(t.Context(), clients, recorder)
+	var last workload.Nodes = clients
+	if forget {
+		last = forgetful{clients}
+	}
+	w.CatchUp(t.Context(), last, recorder)
 	return w, recorder.Events()
 }
 
 func TestWatchesFollowFromNodeToNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, events := watching(t, fake.None)
+		w, events := watching(t, false)
 		opened, told, on := map[string]int{}, map[string]int{}, map[string]map[string]bool{}
 		for _, event := range events {
 			switch event.Function {
@@ -69,6 +85,18 @@ func TestWatchesFollowFromNodeToNode(t *testing.T) {
 				t.Errorf("stream %s was opened %d times on %d nodes, and was told %d times", name, n, len(on[name]), told[name])
 			}
 		}
+		calls := history.Calls(events)
+		if findings := w.Judge(events, calls, calls); len(findings) > 0 {
+			t.Errorf("a correct cluster is reported: %v", findings[0])
+		}
+	})
+}
+
+// TestWatchesBeginAnewWhereTheyAreForgotten: all nodes may have been started anew, so
+// that none remembers what a stream has not seen.
+func TestWatchesBeginAnewWhereTheyAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, events := watching(t, true)
 		calls := history.Calls(events)
 		if findings := w.Judge(events, calls, calls); len(findings) > 0 {
 			t.Errorf("a correct cluster is reported: %v", findings[0])

@@ -1,0 +1,44 @@
+// Package skew shifts the clocks of another process while that runs, through a
+// file that both have in their memory. The process is built with overlay.Clocks.
+//
+// # Guarantees
+//
+//   - The process sees a change at its next look at a clock; whoever looks during
+//     the change sees all of it or nothing.
+//
+//     Held by TestALookSeesAWholeChange,
+//     jepsen-like/overlay.TestAProcessGoesByItsClock.
+//
+//   - The monotonic clock never goes back.
+//
+//     Held by TestTheMonotonicClockNeverGoesBack.
+//
+//   - What comes of a skew can be seen: Looks counts the looks at a shifted clock.
+//
+//     Held by TestOnlyLooksAtAShiftedClockAreCounted.
+//
+// # Concepts
+//
+// A [Clock] belongs to a node, not to one of its processes: a process that is
+// started later sees it as the former one did. What it gained on the monotonic
+// clock stays when the skew is taken away, as no system takes that back; the wall
+// clock is right again at once.
+//
+// # Example
+//
+//	clock, err := skew.Create(path)
+//	command.Env = []string{skew.Variable + "=" + path}
+//	...
+//	err = clock.Set(skew.Skew{Wall: time.Hour})
+//
+// # Limits
+//
+// Linux only: elsewhere the functions return ErrUnsupported. Timers that run are
+// left as they were set, and so are time.Sleep and the deadlines of connections,
+// whose length is always real.
+//
+// # Concurrency
+//
+// Set is called by one goroutine at a time, in one process. All else may be called
+// at any time.
+package skew
