@@ -31,10 +31,13 @@ const (
 // which the node began to lead, on the monotonic clock: the time in which
 // nobody did, or the leader did not get on, is given to those who could not
 // refresh their leases.
+//
+// The own reign may be there for a while when another leads: the engine ends it
+// when its disk has written what that one has sent.
 func (n *Node) keepTime(ctx context.Context) {
 	for ctx.Err() == nil {
-		_, own, changed := n.leadership.current()
-		if own.term > 0 {
+		leader, own, changed := n.leadership.current()
+		if own.term > 0 && leader == n.cfg.ID {
 			n.tickWhileLeading(ctx, changed)
 			continue
 		}
