@@ -198,13 +198,13 @@
 //
 // # Simulated runs
 //
-//	go run ./jepsen-like simulate -seeds 1-500 -virtual 1m
+//	go run ./jepsen-like simulate -seeds 1-500 -virtual 10m
 //
 // makes many small runs in virtual time, with the same clients, checkers and
 // faults. Each seed draws another size, other limits, clients and faults, and is
 // a process of its own (packages swarm, simulate and sim). A line for each says
 // how it went, and the hash of all that it recorded; with -twice each is made
-// twice, and the hashes are compared: runs of a minute repeat themselves. The exit
+// twice, and the hashes are compared: runs repeat themselves. The exit
 // status is that of the worst run; 3 says also that one did not repeat itself.
 //
 // A run that fails is made smaller: fewer faults, workloads, nodes and clients,

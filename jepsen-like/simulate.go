@@ -85,7 +85,7 @@ func (s simulation) run(ctx context.Context, out io.Writer) (summary simulate.Su
 func parseSimulation(args []string, out io.Writer) (simulation, error) {
 	s := simulation{
 		Campaign: simulate.Campaign{
-			First: 1, Last: 100, Given: swarm.Run{Virtual: time.Minute}, Processes: runtime.NumCPU(),
+			First: 1, Last: 100, Given: swarm.Run{Virtual: 10 * time.Minute}, Processes: runtime.NumCPU(),
 			Shrunk: 3, Most: 60,
 		},
 		Limit: 10 * time.Minute,

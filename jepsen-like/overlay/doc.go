@@ -12,7 +12,8 @@
 //     Held by TestAnAnchorThatDoesNotFitIsNamed.
 //
 //   - With [Seeded] a testing/synctest bubble repeats itself from its seed to the
-//     byte, on whatever is drawn and in whatever order goroutines run.
+//     byte, on whatever is drawn and in whatever order goroutines run, wherever
+//     things lie in memory, and whenever garbage is collected.
 //
 //     Held by TestABubbleRepeatsFromItsSeed.
 //
@@ -50,15 +51,16 @@
 // of maps, what a select takes, the order of timers of one instant, math/rand and
 // crypto/rand. The time after which a waiting goroutine is given a mutex is virtual.
 // And in the whole process of one P no goroutine is preempted, none that is in a
-// system call makes room for another one, and threads start always in one order:
-// with them it varies at which addresses things lie, and with the addresses the
-// order of maps whose keys are pointers.
+// system call makes room for another one, and which of those that are ready comes
+// next depends on no goroutine of the runtime itself: those come and go by the real
+// time. Where things lie varies nevertheless, so that a map whose keys are pointers or
+// channels, also in interfaces, is in the order in which they have come.
 //
 // The process must be started with seeded.Environment. It collects no garbage by
-// itself. Collect it at a moment at which nothing else runs:
+// itself. Collect it at moments at which nothing else runs:
 //
 //	synctest.Wait()
-//	runtime.GC()
+//	seeded.Collect()
 //
 // # Disks
 //
@@ -82,9 +84,12 @@
 // The anchors are those of Go 1.26. A run repeats in the same binary; the race
 // detector shuffles goroutines on its own, so that its runs do not.
 //
-// A run repeats from the start of its process: after other bubbles things lie at
-// other addresses. Repeat a seed in a process of its own, or with the same seeds
-// before it.
+// What earlier bubbles have left in the variables of packages is there: repeat a
+// seed in a process of its own, or with the same seeds before it.
+//
+// A map whose keys are pointers or channels is searched from its start: it is slow
+// when there are many, and there is no room for more than 7,000. One whose keys are
+// arrays or structs with pointers has an order that may vary.
 //
 // What waits in a system call holds up everything else: no goroutine of a seeded
 // process may wait for another one through the system, by a pipe or a socket.

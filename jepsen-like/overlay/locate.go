@@ -13,7 +13,7 @@ import (
 func packagesOf(sets []Set) []string {
 	var paths []string
 	for _, set := range sets {
-		for _, edit := range set.Edits {
+		for _, edit := range slices.Concat(set.Edits, set.Throughout) {
 			paths = append(paths, edit.Package)
 		}
 		for _, file := range set.Files {

@@ -60,14 +60,23 @@ func (t *tree) apply(set Set) error {
 		t.contents[path] = file.Content
 	}
 	for _, edit := range set.Edits {
-		if err := t.edit(edit); err != nil {
+		if err := t.edit(edit, 1); err != nil {
+			return err
+		}
+	}
+	for _, edit := range set.Throughout {
+		if err := t.edit(edit, anywhere); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tree) edit(edit Edit) error {
+// anywhere is how often an anchor may stand in a file at most.
+const anywhere = 1000
+
+// edit changes the places where the anchor stands, from one to so many.
+func (t *tree) edit(edit Edit, most int) error {
 	path := filepath.Join(t.folders[edit.Package], edit.File)
 	content, changed := t.contents[path]
 	if !changed {
@@ -77,10 +86,10 @@ func (t *tree) edit(edit Edit) error {
 		}
 		content = string(source)
 	}
-	if n := strings.Count(content, edit.Anchor); n != 1 {
-		return fmt.Errorf("%w: %s (built with %s) has this %d times, want once:\n%s", ErrAnchor, path, runtime.Version(), n, edit.Anchor)
+	if n := strings.Count(content, edit.Anchor); n < 1 || n > most {
+		return fmt.Errorf("%w: %s (built with %s) has this %d times, want 1 to %d:\n%s", ErrAnchor, path, runtime.Version(), n, most, edit.Anchor)
 	}
-	t.contents[path] = strings.Replace(content, edit.Anchor, edit.New, 1)
+	t.contents[path] = strings.ReplaceAll(content, edit.Anchor, edit.New)
 	return nil
 }
 

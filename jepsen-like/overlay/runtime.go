@@ -5,6 +5,9 @@ import _ "embed" // the new files
 //go:embed _source/runtime_seeded.go
 var runtimeSeeded string
 
+//go:embed _source/maps_seeded.go
+var mapsSeeded string
+
 //go:embed _source/sysrand_seeded.go
 var sysrandSeeded string
 
@@ -18,6 +21,7 @@ func Seeded() Set {
 		Name: "seeded",
 		Files: []File{
 			{"runtime", "seeded.go", runtimeSeeded},
+			{"internal/runtime/maps", "seeded.go", mapsSeeded},
 			{"crypto/internal/sysrand", "seeded.go", sysrandSeeded},
 			{"example.com/gstate/jepsen-like/overlay/seeded", "bubble.go", seededBubble},
 		},
@@ -78,6 +82,33 @@ func Seeded() Set {
 				"func retake(now int64) uint32 {\n",
 				"func retake(now int64) uint32 {\n	if gomaxprocs == 1 {\n		return 0\n	}\n",
 			},
+			// Goroutines that wait in the queue of all processors come before those of
+			// the own one now and then. What counts the time from one to the next must
+			// not count what the runtime does for itself.
+			{
+				"runtime", "proc.go",
+				"		mp.p.ptr().schedtick++\n",
+				"		mp.p.ptr().schedtick++\n		gp.bubble.tick()\n",
+			},
+			{
+				"runtime", "proc.go",
+				"	if pp.schedtick%61 == 0 && !sched.runq.empty() {\n",
+				"	if fairTick(pp)%61 == 0 && !sched.runq.empty() {\n",
+			},
+			// Two goroutines that wake each other by turns share one slice of time, at the
+			// end of which they would be preempted: here they would go on for ever.
+			{
+				"runtime", "proc.go",
+				"	if !haveSysmon && next {\n",
+				"	if next && (!haveSysmon || seededBubbles.Load() > 0) {\n",
+			},
+			// All keys that are addresses have one hash: the table must not split,
+			// since that would part no two of them.
+			{
+				"internal/runtime/maps", "table.go",
+				"const maxTableCapacity = 1024\n",
+				"const maxTableCapacity = 1 << 13\n",
+			},
 			// The main goroutine keeps no thread for itself while packages are
 			// initialized: how many other threads that takes, and with them where
 			// all that is allocated later comes to lie, is a matter of moments.
@@ -96,11 +127,28 @@ func Seeded() Set {
 				"	needUnlock = false\n	unlockOSThread()\n",
 				"",
 			},
+			// A collection stops everything, and ends before anything else goes on.
+			{
+				"runtime", "mgc.go",
+				"	} else if debug.gcstoptheworld == 2 {\n",
+				"	} else if debug.gcstoptheworld == 2 || seededBubbles.Load() > 0 {\n",
+			},
+			{
+				"runtime", "mgcpacer.go",
+				"	if debug.gcstoptheworld > 0 {\n",
+				"	if debug.gcstoptheworld > 0 || seededBubbles.Load() > 0 {\n",
+			},
 			{
 				"crypto/internal/sysrand", "rand.go",
 				"func Read(b []byte) {\n",
 				"func Read(b []byte) {\n	if seededRead(b) {\n		return\n	}\n",
 			},
+		},
+		Throughout: []Edit{
+			{"internal/runtime/maps", "map.go", "typ.Hasher(", "hashOf(typ, "},
+			{"internal/runtime/maps", "runtime.go", "typ.Hasher(", "hashOf(typ, "},
+			{"internal/runtime/maps", "runtime_fast64.go", "typ.Hasher(", "hashOf(typ, "},
+			{"internal/runtime/maps", "table.go", "typ.Hasher(", "hashOf(typ, "},
 		},
 	}
 }

@@ -6,6 +6,9 @@ type Set struct {
 	Name string
 	// Edits change files that are there, in this order.
 	Edits []Edit
+	// Throughout are edits after those, at all places where their anchors stand.
+	// There must be one.
+	Throughout []Edit
 	// Files are new, or stand in for files that are there.
 	Files []File
 }

@@ -126,7 +126,8 @@
 // workloads, checkers and faults. Its nodes are in the bubble, with the HTTP
 // handler and server that real ones have; clients reach them through the same
 // network. A killed node resets its connections, a paused one leaves them open;
-// what is lost on a link comes late, as TCP has it. A seed is the same each time
+// what is lost on a link comes late, as TCP has it. The faults are those of package
+// nemesis, and some that need virtual time to hit their moment. A seed is the same each time
 // if the binary is built for that (package simulate). The other kinds are the
 // workloads above. The command jepsen-like simulate makes them by the thousand.
 //
@@ -182,8 +183,10 @@
 //
 // Disks are in memory and lose nothing: a crash takes what was on the network,
 // and nothing that was stored. Only simulations of the kind service have real
-// stores, half of them and in binaries that are built with
-// [example.com/gstate/jepsen-like/overlay.Disks]: each kill is a power cut there.
+// stores, most of them and in binaries that are built with
+// [example.com/gstate/jepsen-like/overlay.Disks]: each kill is a power cut there, and
+// the disks and files have all faults of package nemesis. A fault that a run cannot have, as
+// that of a disk in another binary, is left out.
 // All nodes have one clock. Restarts of real
 // processes are the command jepsen-like's own matter.
 //

@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"example.com/gstate/cluster"
 	"example.com/gstate/cluster/web"
+	"example.com/gstate/jepsen-like/nemesis"
 	"example.com/gstate/jepsen-like/nodes"
 	disks "example.com/gstate/jepsen-like/overlay/disk"
 )
@@ -35,6 +35,8 @@ type fleet struct {
 	// stores are the disks beneath the nodes' folders; nil when they store in
 	// memory.
 	stores map[string]*disks.Disk
+	// originals are the files of nodes as they were before they were damaged.
+	originals map[string]contents
 	// serving counts the goroutines of all nodes.
 	serving sync.WaitGroup
 	fate    struct {
@@ -43,14 +45,20 @@ type fleet struct {
 		paused  map[string]bool
 		starts  map[string]int
 		crashes []nodes.Crash
+		// disks are what the disks behave like. Nodes that are excused may end by
+		// themselves, and gaveUp counts those that did.
+		disks   map[string]nemesis.Disk
+		excused map[string]bool
+		gaveUp  uint64
 	}
 }
 
 // newFleet returns the nodes of a world, which are down.
 func newFleet(w *world) *fleet {
-	f := &fleet{world: w, plant: func(n *cluster.Node) web.Node { return n }}
+	f := &fleet{world: w, originals: map[string]contents{}, plant: func(n *cluster.Node) web.Node { return n }}
 	f.fate.servers, f.fate.paused = map[string]*http.Server{}, map[string]bool{}
 	f.fate.starts = map[string]int{}
+	f.fate.disks, f.fate.excused = map[string]nemesis.Disk{}, map[string]bool{}
 	latency := rand.New(rand.NewPCG(w.run.Seed, 5))
 	for _, id := range f.IDs() {
 		w.net.Delay(clientsHost, id, drawLatency(latency))
@@ -108,6 +116,9 @@ func (f *fleet) Start(id string) error {
 	if f.node(id) != nil {
 		return nil
 	}
+	f.fate.Lock()
+	f.fate.excused[id] = fails(f.fate.disks[id]) || f.originals[id] != nil
+	f.fate.Unlock()
 	node, err := f.open(id)
 	if err != nil {
 		f.crashed(id, err)
@@ -144,15 +155,16 @@ func (f *fleet) attend(id string, node *cluster.Node, server *http.Server) {
 func (f *fleet) crashed(id string, err error) {
 	f.fate.Lock()
 	defer f.fate.Unlock()
+	if f.fate.excused[id] {
+		f.fate.gaveUp++
+		return
+	}
 	f.fate.crashes = append(f.fate.crashes, nodes.Crash{Node: id, Status: fmt.Sprint("stopped by itself: ", err), Log: "none"})
 }
 
 // Kill ends a node as the death of its process does.
 func (f *fleet) Kill(id string) error {
-	f.fate.Lock()
-	server := f.fate.servers[id]
-	delete(f.fate.servers, id)
-	f.fate.Unlock()
+	server, node := f.release(id)
 	if server == nil {
 		return nil
 	}
@@ -162,9 +174,7 @@ func (f *fleet) Kill(id string) error {
 	}
 	err := f.Resume(id)
 	_ = server.Close() // its listener is gone, which is what the error says
-	if node := f.take(id); node != nil {
-		node.Close()
-	}
+	node.Close()
 	if disk := f.stores[id]; disk != nil {
 		_, lost := disk.Restore()
 		err = errors.Join(err, lost)
@@ -172,11 +182,18 @@ func (f *fleet) Kill(id string) error {
 	return err
 }
 
-// The time that a sync takes, as on good disks and on bad ones.
-const (
-	leastSync = 100 * time.Microsecond
-	mostSync  = 5 * time.Millisecond
-)
+// release returns a node that runs, with its server, and takes both for down from
+// now on. It returns nothing when the node is down already.
+func (f *fleet) release(id string) (*http.Server, *cluster.Node) {
+	f.fate.Lock()
+	defer f.fate.Unlock()
+	server := f.fate.servers[id]
+	if server == nil {
+		return nil, nil
+	}
+	delete(f.fate.servers, id)
+	return server, f.take(id)
+}
 
 // storeIn lets the nodes store in files beneath a folder, on modelled disks. The
 // error is disk.ErrNotBuilt in binaries that have none.
@@ -191,7 +208,7 @@ func (f *fleet) storeIn(folder string) error {
 		if err != nil {
 			return err
 		}
-		store.Latency(leastSync, mostSync)
+		spoil(store, nemesis.Disk{})
 		f.stores[id], f.folders[id] = store, own
 	}
 	return nil

@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 	"example.com/gstate/jepsen-like/harness"
 	"example.com/gstate/jepsen-like/nemesis"
+	"example.com/gstate/jepsen-like/overlay/seeded"
 	"example.com/gstate/jepsen-like/swarm"
 	service "example.com/gstate/jepsen-like/workload"
 )
@@ -31,7 +31,6 @@ func init() { given.Bind(flag.CommandLine) }
 var (
 	resultTo = flag.String("result", "", "the file that the result of a simulation is written to")
 	traceTo  = flag.String("trace", "", "the file that all is written to that a simulation records")
-	collects = flag.Duration("collect", 0, "the virtual time after which a simulation collects garbage; 0: when Go does")
 	storeIn  = flag.String("folder", "", "the folder in which simulated nodes store their files; empty: they store in memory")
 	planted  = flag.String("plant", "", "the bug that the nodes of a simulation have")
 )
@@ -39,7 +38,8 @@ var (
 // TestSimulate makes whole runs, each of another kind, size and mix of faults.
 func TestSimulate(t *testing.T) {
 	for i := range uint64(*seeds) {
-		run := menu().Within(given.Over(swarm.Draw(*first+i, given.Kind, menu())))
+		drawn := swarm.Draw(*first+i, given.Kind, menu()).Lasting(given.Virtual)
+		run := menu().Within(given.Over(drawn))
 		t.Run(fmt.Sprint("seed ", run.Seed), func(t *testing.T) {
 			t.Parallel()
 			store(t, swarm.Result{Run: run, Outcome: swarm.Begun})
@@ -92,9 +92,16 @@ func menu() swarm.Menu {
 	for _, share := range service.All([]string{"a", "b", "c"}) {
 		m.Workloads = append(m.Workloads, share.Workload.Name())
 	}
-	for _, fault := range serviceFaults(nil, nil) {
-		m.Faults[swarm.Service] = append(m.Faults[swarm.Service], fault.Name())
+	f, l := new(fleet), &links{ids: []string{"a", "b", "c", "d", "e"}}
+	for _, fault := range nodeAndNetworkFaults(f, l) {
+		if fault.Available() == nil {
+			m.Faults[swarm.Service] = append(m.Faults[swarm.Service], fault.Name())
+		}
 	}
+	for _, fault := range diskFaults(f) {
+		m.OnFiles = append(m.OnFiles, fault.Name())
+	}
+	m.Faults[swarm.Service] = append(m.Faults[swarm.Service], m.OnFiles...)
 	return m
 }
 
@@ -106,10 +113,19 @@ const longest = 30 * time.Second
 // and the history keeps them all.
 const longestLists = 10 * time.Second
 
-// serviceFaults are all faults of the kind swarm.Service. Their names are known
-// without nodes.
+// serviceFaults are all faults of the kind swarm.Service.
 func serviceFaults(f *fleet, l *links) []nemesis.Nemesis {
-	return slices.Concat(nemesis.OfNodes(f), ownFaults(f, l))
+	return slices.Concat(nodeAndNetworkFaults(f, l), diskFaults(f))
+}
+
+// diskFaults are those of nodes that store in files.
+func diskFaults(f *fleet) []nemesis.Nemesis {
+	return slices.Concat(nemesis.OfDisks(f), nemesis.OfFiles(f))
+}
+
+// nodeAndNetworkFaults are those that need no disks.
+func nodeAndNetworkFaults(f *fleet, l *links) []nemesis.Nemesis {
+	return slices.Concat(nemesis.OfNodes(f), nemesis.OfServices(f), nemesis.OfNetwork(l), ownFaults(f, l))
 }
 
 // simulation is one run.
@@ -149,21 +165,17 @@ func (s *simulation) inBubble(t *testing.T, run func(t *testing.T)) {
 		<-done
 		s.result.Virtual = time.Since(began)
 	})
-	if *collects > 0 {
-		debug.SetGCPercent(collectsAfter)
-	}
+	// Judging need not repeat but in what is found.
+	debug.SetGCPercent(100)
 }
 
-// collectsAfter is how Go collects garbage by itself when the run is over, and is
-// judged: nothing has to repeat then but what is found.
-const collectsAfter = 100
+// collectPeriod is how often garbage is looked for. A busy second leaves some ten
+// megabytes.
+const collectPeriod = time.Second
 
-// collect collects garbage at moments that are those of the run, until ctx ends.
+// collect collects garbage at moments at which nothing else runs, until ctx ends.
 func collect(ctx context.Context) {
-	if *collects == 0 {
-		return
-	}
-	ticks := time.NewTicker(*collects)
+	ticks := time.NewTicker(collectPeriod)
 	defer ticks.Stop()
 	for {
 		select {
@@ -171,7 +183,7 @@ func collect(ctx context.Context) {
 			return
 		case <-ticks.C:
 			synctest.Wait()
-			runtime.GC()
+			seeded.Collect()
 		}
 	}
 }
@@ -233,13 +245,14 @@ func (s *simulation) serve(ctx context.Context, f *fleet) (harness.Record, error
 	if err != nil {
 		return harness.Record{}, err
 	}
+	faults := serviceFaults(f, l)
 	transport := f.transport()
 	defer transport.CloseIdleConnections()
 	config := harness.Config{
 		Time: s.run.Virtual, Calm: calm, Seed: s.run.Seed, Clients: s.run.Clients, Rate: s.run.Rate, Period: s.run.Period,
-		Workloads: s.run.Workloads, Nemeses: s.run.Faults(), Command: s.run.Command(),
+		Workloads: s.run.Workloads, Nemeses: s.possible(faults), Command: s.run.Command(),
 	}
-	h, err := harness.New(config, f, serviceFaults(f, l), transport, s.trace, s.trace)
+	h, err := harness.New(config, f, faults, transport, s.trace, s.trace)
 	if err != nil {
 		return harness.Record{}, err
 	}
@@ -247,6 +260,15 @@ func (s *simulation) serve(ctx context.Context, f *fleet) (harness.Record, error
 		return harness.Record{}, err
 	}
 	return h.Record(), nil
+}
+
+// possible returns the faults of the run but for those that cannot be made: a ring
+// needs more than three nodes, and a disk the overlay.
+func (s *simulation) possible(all []nemesis.Nemesis) []string {
+	return slices.DeleteFunc(s.run.Faults(), func(name string) bool {
+		at := slices.IndexFunc(all, func(fault nemesis.Nemesis) bool { return fault.Name() == name })
+		return at >= 0 && all[at].Available() != nil
+	})
 }
 
 // add notes that a rule was broken.

@@ -67,13 +67,6 @@ func (p *Program) change(ctx context.Context, changes []overlay.Set) (string, er
 		return overlay.Make(ctx, p.Dir, changes...)
 	}
 	p.Repeats, p.Environment = true, seeded.Environment()
-	p.Extra = []string{"-collect", collectPeriod.String(), "-folder", "stores"}
+	p.Extra = []string{"-folder", "stores"}
 	return changed, nil
 }
-
-// collectPeriod is the virtual time after which a seeded process collects
-// garbage, which it must not do at a moment of the real time. A minute of a busy
-// run leaves a gigabyte, and a run of a minute takes some seconds more. A run is
-// the same each time up to its first collection: what that frees is used again in
-// an order that may differ.
-const collectPeriod = 90 * time.Second

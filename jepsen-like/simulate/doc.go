@@ -8,6 +8,12 @@
 //
 //     Held by TestShrinkingKeepsTheFailure, TestShrinkingLeavesOutWhatIsNotNeeded.
 //
+//   - A run repeats itself to the byte, however long it is and whatever its faults
+//     are.
+//
+//     Held by TestARunUnderFaultsOfDisksRepeats,
+//     jepsen-like/overlay.TestABubbleRepeatsFromItsSeed.
+//
 //   - A run that ends in no way, takes too much memory or breaks its process is
 //     noticed, and is a failure of its own.
 //
@@ -35,11 +41,8 @@
 //
 // # Limits
 //
-// The limit of memory holds on Linux alone.
-//
-// A run repeats itself for 90 seconds of virtual time, its end included. Then garbage is collected,
-// since the memory would not hold much more, and what follows may differ: have
-// many short runs rather than few long ones.
+// The limit of memory holds on Linux alone, and only there do runs repeat themselves
+// and have disks that fail.
 //
 // # Pitfalls
 //

@@ -16,6 +16,10 @@
 //
 //     Held by TestMakingARunSmallerEnds.
 //
+//   - A long run makes no more operations than one of a minute.
+//
+//     Held by TestALongRunMakesFewerOperationsASecond.
+//
 // # Concepts
 //
 // Many small runs that differ find more than one long one that has a little of

@@ -15,27 +15,30 @@ type Menu struct {
 	Workloads []string
 	// Faults are those of each kind.
 	Faults map[string][]string
+	// OnFiles are those of them that need nodes with Files.
+	OnFiles []string
 	// Longest is how long runs of a kind may be, where that is limited.
 	Longest map[string]time.Duration
 }
 
 // The sizes that are drawn. The small ones make rare states common: a snapshot
-// after every fifth entry sends one to whoever was down for a moment.
+// after every fifth entry sends one to whoever was down for a moment. The large ones
+// are those of a log that is read in no time when a node starts.
 var (
 	nodes           = []int{3, 3, 5}
 	clientsOfNode   = []int{1, 2, 3, 4}
 	rates           = []int{40, 80, 160, 320}
 	periods         = []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
-	snapshotEntries = []uint64{5, 5, 50, 200, 16384}
+	snapshotEntries = []uint64{5, 5, 50, 200, 1000}
 	disks           = []string{Memory, Files}
-	trailingLogs    = []uint64{1, 1, 10, 50, 10240}
+	trailingLogs    = []uint64{1, 1, 10, 50, 400}
 )
 
 // leastFaults and mostFaults are how many faults a run draws from the menu. With
 // all of them at once, none would go far.
 const (
 	leastFaults = 2
-	mostFaults  = 5
+	mostFaults  = 8
 )
 
 // Draw returns the run that a seed stands for. If kind is not empty, it is of
@@ -58,10 +61,32 @@ func Draw(seed uint64, kind string, menu Menu) Run {
 	run.Workloads = some(random, menu.Workloads, 1, len(menu.Workloads))
 	run.Nemeses = some(random, menu.Faults[run.Kind], leastFaults, mostFaults)
 	run.Disks = pick(random, disks)
+	if slices.ContainsFunc(run.Nemeses, func(name string) bool { return slices.Contains(menu.OnFiles, name) }) {
+		run.Disks = Files
+	}
 	if run.Kind != Service {
 		run.Workloads, run.Rate, run.Period, run.Disks = nil, 0, 0, ""
 	}
 	return run
+}
+
+const (
+	// fullTime is how long all that is drawn is made at its full rate.
+	fullTime = time.Minute
+	// leastRate lets each fault of a long run meet some operations.
+	leastRate = 8
+)
+
+// Lasting returns the drawn run with this length. A long one makes no more
+// operations than one of a minute, but goes through more faults: time in which
+// little is done costs little.
+func (r Run) Lasting(virtual time.Duration) Run {
+	r.Virtual = virtual
+	if virtual > fullTime {
+		slow := time.Duration(r.Rate) * fullTime / virtual
+		r.Rate = min(r.Rate, max(int(slow), leastRate))
+	}
+	return r
 }
 
 // Within returns the run with a length that its kind allows.

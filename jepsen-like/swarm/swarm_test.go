@@ -13,10 +13,11 @@ var menu = Menu{
 	Kinds:     []string{Service, Service, "lists", "locks"},
 	Workloads: []string{"inserts", "registers", "six-steps"},
 	Faults: map[string][]string{
-		Service: {"kill", "pause", "cut", "slow", "reset", "blackout"},
+		Service: {"kill", "pause", "cut", "slow", "reset", "blackout", "full-disk"},
 		"lists": {"crash", "heal"},
 		"locks": {"crash", "hold", "heal"},
 	},
+	OnFiles: []string{"full-disk"},
 	Longest: map[string]time.Duration{"lists": time.Minute},
 }
 
@@ -40,15 +41,18 @@ func TestSeedsDrawEverything(t *testing.T) {
 		for _, name := range slices.Concat(run.Nemeses, run.Workloads) {
 			drawn[run.Kind+" "+name]++
 		}
-		if faults := menu.Faults[run.Kind]; len(run.Nemeses) < 2 || len(run.Nemeses) > 5 || !subset(run.Nemeses, faults) {
+		if faults := menu.Faults[run.Kind]; len(run.Nemeses) < 2 || len(run.Nemeses) > mostFaults || !subset(run.Nemeses, faults) {
 			t.Fatalf("seed %d draws the faults %v from %v", seed, run.Nemeses, faults)
+		}
+		if slices.Contains(run.Nemeses, "full-disk") && run.Disks != Files {
+			t.Fatalf("seed %d draws the fault of a disk in memory", seed)
 		}
 		if run.Clients%run.Nodes != 0 || (len(run.Workloads) > 0) != (run.Kind == Service) {
 			t.Fatalf("seed %d draws %+v", seed, run)
 		}
 	}
 	for _, want := range []any{
-		"service", "lists", "locks", Memory, Files, 3, 5, 500 * time.Millisecond, 4 * time.Second, uint64(5), uint64(16384),
+		"service", "lists", "locks", Memory, Files, 3, 5, 500 * time.Millisecond, 4 * time.Second, uint64(5), uint64(1000),
 		"service kill", "service blackout", "service inserts", "service six-steps", "lists heal", "locks hold",
 	} {
 		if drawn[want] == 0 {
@@ -74,6 +78,17 @@ func TestAKindMayBeLimited(t *testing.T) {
 		if got := menu.Within(Run{Kind: kind, Virtual: time.Hour}).Virtual; got != want {
 			t.Errorf("%s lasts %v, want %v", kind, got, want)
 		}
+	}
+}
+
+func TestALongRunMakesFewerOperationsASecond(t *testing.T) {
+	for virtual, want := range map[time.Duration]int{time.Second: 160, time.Minute: 160, 4 * time.Minute: 40, time.Hour: leastRate} {
+		if got := (Run{Rate: 160}).Lasting(virtual); got.Virtual != virtual || got.Rate != want {
+			t.Errorf("%v: %v with %d operations a second, want %d", virtual, got.Virtual, got.Rate, want)
+		}
+	}
+	if got := (Run{}).Lasting(time.Hour); got.Rate != 0 {
+		t.Errorf("a run whose clients do not wait has %d operations a second", got.Rate)
 	}
 }
 

@@ -69,3 +69,37 @@ func sysrand_seededRead(b []byte) bool {
 	}
 	return true
 }
+
+// seededTicks counts how often the goroutines of seeded bubbles have come to run.
+// Only the one P of the process counts.
+var seededTicks uint32
+
+func (bubble *synctestBubble) tick() {
+	if bubble != nil && bubble.seeded {
+		seededTicks++
+	}
+}
+
+// fairTick counts as schedtick of the P does, but while a bubble is seeded only
+// what its goroutines do: the others come at moments of the real time.
+func fairTick(pp *p) uint32 {
+	if seededBubbles.Load() > 0 {
+		return seededTicks
+	}
+	return pp.schedtick
+}
+
+// muchGarbage is how much there must be before it is collected: this, and as much
+// as was in use after the last time.
+const muchGarbage = 256 << 20
+
+// CollectSeeded collects garbage if there is much. How often goroutines run
+// meanwhile does not count.
+func CollectSeeded() {
+	if gcController.heapLive.Load() < 2*gcController.heapMarked+muchGarbage {
+		return
+	}
+	ticks := seededTicks
+	GC()
+	seededTicks = ticks
+}

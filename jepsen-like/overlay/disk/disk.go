@@ -26,6 +26,8 @@ type Disk struct {
 		sync.Mutex
 		random *rand.Rand
 		faults faults
+		// hindered counts what has failed or was kept waiting.
+		hindered uint64
 		// off is true from Cut to Restore. Handles of earlier generations are
 		// those of a process that the power cut has ended.
 		off        bool

@@ -31,7 +31,7 @@
 //     virtual time.
 //
 //     Held by TestAFullDiskTakesAPart, TestASyncTakesItsLatency,
-//     TestAStallEndsWithAPowerCut.
+//     TestAStallEndsWithAPowerCut, TestWhatADiskHindersIsCounted.
 //
 // # Concepts
 //
@@ -55,8 +55,8 @@
 //	lost, err := d.Restore()
 //	node = open(folder)   // on what was synced
 //
-// The other faults are Fail (EIO or ENOSPC, some times or Always), Stall, and Heal
-// that ends them.
+// The other faults are Fail (EIO or ENOSPC, some times or Always), Delay, Stall, and
+// Heal that ends them. Hindered tells what has come of them.
 //
 // # Limits
 //

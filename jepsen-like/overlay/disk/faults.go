@@ -27,6 +27,7 @@ type faults struct {
 	failing [ops]failure
 	least   time.Duration
 	most    time.Duration
+	delay   time.Duration
 	// stalled is closed when the disk goes on; nil while it does.
 	stalled chan struct{}
 }
@@ -52,6 +53,21 @@ func (d *Disk) Latency(least, most time.Duration) {
 	d.mu.faults.least, d.mu.faults.most = least, most
 }
 
+// Delay makes each sync last so much longer.
+func (d *Disk) Delay(more time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.mu.faults.delay = more
+}
+
+// Hindered returns how many operations have failed so far, or were kept waiting
+// by Stall or Delay.
+func (d *Disk) Hindered() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.mu.hindered
+}
+
 // Stall makes all that changes the disk wait until Heal, or until a power cut.
 func (d *Disk) Stall() {
 	d.mu.Lock()
@@ -61,7 +77,7 @@ func (d *Disk) Stall() {
 	}
 }
 
-// Heal ends what Fail, Latency and Stall have begun.
+// Heal ends what Fail, Latency, Delay and Stall have begun.
 func (d *Disk) Heal() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -82,6 +98,19 @@ func (d *Disk) goOn() {
 // Generation is that of the process that calls.
 func (d *Disk) enter(op Op, generation int) error {
 	d.mu.Lock()
+	waits := d.mu.faults.stalled != nil || op == Sync && d.mu.faults.delay > 0
+	if waits {
+		d.mu.hindered++
+	}
+	err := d.pass(op, generation)
+	if err != nil && !waits {
+		d.mu.hindered++
+	}
+	return err
+}
+
+// pass is enter with d.mu locked before, too.
+func (d *Disk) pass(op Op, generation int) error {
 	for d.mu.faults.stalled != nil && d.alive(generation) {
 		stalled := d.mu.faults.stalled
 		d.mu.Unlock()
@@ -106,10 +135,10 @@ func (d *Disk) alive(generation int) bool {
 
 func (d *Disk) latency(op Op) time.Duration {
 	f := d.mu.faults
-	if op != Sync || f.most <= 0 {
+	if op != Sync {
 		return 0
 	}
-	return f.least + time.Duration(d.mu.random.Int64N(int64(max(f.most-f.least, 0))+1))
+	return f.delay + f.least + time.Duration(d.mu.random.Int64N(int64(max(f.most-f.least, 0))+1))
 }
 
 func (d *Disk) failure(op Op) error {

@@ -260,6 +260,43 @@ func TestASyncTakesItsLatency(t *testing.T) {
 	})
 }
 
+func TestWhatADiskHindersIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := model(t, 1)
+		f := d.make(t, "file", create)
+		counts := func(want uint64) {
+			t.Helper()
+			if got := d.Hindered(); got != want {
+				t.Errorf("%d operations were hindered, want %d", got, want)
+			}
+		}
+		d.Latency(time.Second, time.Second)
+		check(t, f.sync())
+		counts(0)
+		d.Delay(time.Second)
+		began := time.Now()
+		check(t, f.sync())
+		if took := time.Since(began); took != 2*time.Second {
+			t.Errorf("the sync took %v, want its second and that of the delay", took)
+		}
+		counts(1)
+		d.Fail(Sync, syscall.EIO, 1)
+		if err := f.sync(); !errors.Is(err, syscall.EIO) {
+			t.Errorf("the sync ended with %v, want %v", err, syscall.EIO)
+		}
+		counts(2)
+		d.Heal()
+		d.Stall()
+		time.AfterFunc(time.Second, func() {
+			counts(3) // while it still waits
+			d.Heal()
+		})
+		check(t, f.put([]byte("late"), 0))
+		check(t, f.sync())
+		counts(3)
+	})
+}
+
 func TestABinaryWithoutTheOverlaySaysSo(t *testing.T) {
 	if _, err := Open(t.TempDir(), 1); !errors.Is(err, ErrNotBuilt) {
 		t.Errorf("a model without the overlay: %v, want %v", err, ErrNotBuilt)

@@ -8,6 +8,10 @@
 //
 //     Held by jepsen-like/overlay.TestABubbleRepeatsFromItsSeed.
 //
+//   - Collect changes nothing of what a bubble does.
+//
+//     Held by jepsen-like/overlay.TestABubbleRepeatsFromItsSeed.
+//
 //   - Without it, or in a process that was started with other settings, Bubble
 //     returns an error, and the run goes on as it would without.
 //
@@ -20,6 +24,12 @@
 //		if err := seeded.Bubble(seed); err != nil {
 //			t.Log(err) // it may not repeat
 //		}
+//		go func() {
+//			for range ticks { // once a second
+//				synctest.Wait()
+//				seeded.Collect()
+//			}
+//		}()
 //		...
 //	})
 //

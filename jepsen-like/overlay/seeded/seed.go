@@ -20,3 +20,9 @@ func Environment() []string {
 // Bubble seeds the testing/synctest bubble that it is called in. Call it first
 // of all there, once. When it fails the bubble goes on as it would without it.
 func Bubble(seed uint64) error { return bubble(seed) }
+
+// Collect collects garbage if there is much of it. Call it in a seeded bubble, and
+// now and then, since no garbage is collected otherwise; and when synctest.Wait has
+// returned: what the bubble does then, it does without it as well. Without the
+// overlay Go does all that by itself, and Collect nothing.
+func Collect() { collect() }

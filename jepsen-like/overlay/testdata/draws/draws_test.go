@@ -15,10 +15,15 @@ import (
 	"example.com/gstate/jepsen-like/overlay/seeded"
 )
 
-var seed = flag.Uint64("seed", 1, "the seed of the bubble")
+var (
+	seed   = flag.Uint64("seed", 1, "the seed of the bubble")
+	before = flag.Int("before", 0, "how much happens before")
+	litter = flag.Int("litter", 0, "how many megabytes of garbage there are")
+)
 
 // TestDraws prints one line for each source of chance.
 func TestDraws(t *testing.T) {
+	happen(*before)
 	synctest.Test(t, func(t *testing.T) {
 		if err := seeded.Bubble(*seed); err != nil {
 			t.Fatal(err)
@@ -30,10 +35,33 @@ func TestDraws(t *testing.T) {
 		fmt.Println("select:", selected())
 		fmt.Println("timers:", timers())
 		fmt.Println("mutex:", holders())
+		drop(*litter)
 		synctest.Wait()
-		runtime.GC()
+		seeded.Collect()
+		fmt.Println("yields:", yields())
 		fmt.Println("map of pointers after a collection:", pointerOrder())
 	})
+}
+
+// kept is what is not collected, and dropped what is.
+var (
+	kept    []*[3]int
+	dropped []byte
+)
+
+// drop makes garbage.
+func drop(megabytes int) {
+	for range megabytes {
+		dropped = make([]byte, 1<<20)
+	}
+}
+
+// happen moves the addresses of what is made later, and lets goroutines run.
+func happen(times int) {
+	for range times {
+		kept = append(kept, new([3]int))
+		runtime.Gosched()
+	}
 }
 
 func mapOrder() (order []int) {
@@ -56,6 +84,19 @@ func pointerOrder() (order []int) {
 		order = append(order, *i)
 	}
 	return order
+}
+
+// TestMapsOfManyKeysGrow: those whose keys are no addresses have no limit.
+func TestMapsOfManyKeysGrow(t *testing.T) {
+	const many = 50_000
+	values, pairs := map[any]int{nil: 1}, map[[2]*int]bool{}
+	for i := range many {
+		values[i] = i
+		pairs[[2]*int{&i, nil}] = true
+	}
+	if len(values) != many+1 || len(pairs) != many || values[many/2] != many/2 || values[nil] != 1 {
+		t.Errorf("%d values and %d pairs", len(values), len(pairs))
+	}
 }
 
 func selected() (order []int) {
@@ -107,6 +148,23 @@ func holders() (order []int) {
 				work()
 				runtime.Gosched()
 				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	return order
+}
+
+// yields returns the order of goroutines that wait in two queues: that of their
+// processor and, when they have yielded, that of all processors.
+func yields() (order []int) {
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			for range 20 {
+				order = append(order, i)
+				runtime.Gosched()
+				all.Go(func() { order = append(order, -i) })
 			}
 		})
 	}
