@@ -205,11 +205,13 @@
 // a process of its own (packages swarm, simulate and sim). A line for each says
 // how it went, and the hash of all that it recorded; with -twice each is made
 // twice, and the hashes are compared: runs repeat themselves. The exit
-// status is that of the worst run; 3 says also that one did not repeat itself.
+// status is that of the worst run, but of ten runs one may be void: by chance nothing
+// happened that it is about. 3 says also that one did not repeat itself.
 //
 // A run that fails is made smaller: fewer faults, workloads, nodes and clients,
 // and less time, as long as it fails in the same way. What is left is printed as
-// one command. With -traces DIR all that a run records is kept.
+// one command. With -traces DIR all that a run records is kept, and with -keep DIR what a
+// run of the kind service leaves that fails, report.html and all, as in DIR/seed-7.
 //
 // # Planted bugs
 //

@@ -54,6 +54,15 @@ func (r Record) Save(dir string) error {
 	return nil
 }
 
+// SaveHistory writes the history to a folder, for a run that was not recorded to a
+// file of it.
+func (r Record) SaveHistory(dir string) error {
+	if err := writeLines(filepath.Join(dir, HistoryFile), r.Events); err != nil {
+		return fmt.Errorf("saving the history: %w", err)
+	}
+	return nil
+}
+
 func writeLines[T any](path string, values []T) (err error) {
 	file, err := os.Create(path)
 	if err != nil {

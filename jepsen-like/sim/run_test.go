@@ -129,14 +129,14 @@ func holds(t *testing.T, name string) {
 				findings = append(findings, fmt.Sprintf("only %d operations were made: the run says nothing", done))
 			}
 			if len(findings) > 0 {
-				report(t, seed, findings)
+				explain(t, seed, findings)
 			}
 		})
 	}
 }
 
-// report prints the seed, what is wrong, and what the nemesis did.
-func report(t *testing.T, seed uint64, findings []string) {
+// explain prints the seed, what is wrong, and what the nemesis did.
+func explain(t *testing.T, seed uint64, findings []string) {
 	test, _, _ := strings.Cut(t.Name(), "/")
 	t.Errorf("seed %d has failed; to see it again:\n\tgo test ./jepsen-like/sim -run %s -first %d -seeds 1 -log", seed, test, seed)
 	for _, finding := range findings[:min(len(findings), 10)] {

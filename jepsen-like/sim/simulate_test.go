@@ -18,6 +18,7 @@ import (
 	"example.com/gstate/jepsen-like/harness"
 	"example.com/gstate/jepsen-like/nemesis"
 	"example.com/gstate/jepsen-like/overlay/seeded"
+	"example.com/gstate/jepsen-like/report"
 	"example.com/gstate/jepsen-like/swarm"
 	service "example.com/gstate/jepsen-like/workload"
 )
@@ -31,6 +32,7 @@ func init() { given.Bind(flag.CommandLine) }
 var (
 	resultTo = flag.String("result", "", "the file that the result of a simulation is written to")
 	traceTo  = flag.String("trace", "", "the file that all is written to that a simulation records")
+	recordTo = flag.String("record", "", "the folder that is made for what a simulation of the kind service has recorded, if it fails")
 	storeIn  = flag.String("folder", "", "the folder in which simulated nodes store their files; empty: they store in memory")
 	planted  = flag.String("plant", "", "the bug that the nodes of a simulation have")
 )
@@ -228,7 +230,21 @@ func (s *simulation) playService(t *testing.T) {
 	for _, finding := range verdict.Violations {
 		s.add(finding.Rule, finding.String())
 	}
+	if *recordTo != "" && len(verdict.Violations) > 0 {
+		keep(t, *recordTo, record, verdict)
+	}
 	s.void(verdict.Void...)
+}
+
+// keep writes to a folder what the harness keeps of a run of real processes.
+func keep(t *testing.T, dir string, record harness.Record, verdict harness.Verdict) {
+	err := os.Mkdir(dir, 0o755)
+	if err == nil {
+		err = errors.Join(record.SaveHistory(dir), record.Save(dir), report.Write(dir, record, verdict))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // calm is how long the clients go on when the faults are over, as in real runs.

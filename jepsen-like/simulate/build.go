@@ -29,6 +29,9 @@ type Program struct {
 	// Traces is the folder in which what each run records is kept; empty: nobody
 	// wants it.
 	Traces string
+	// Keep is the folder in which failed runs are kept that real processes could have
+	// made, as theirs are; empty: nobody wants them.
+	Keep string
 	// Extra are further flags of all processes.
 	Extra []string
 	// runs counts the runs: each has a folder of its own.

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,7 +29,12 @@ func TestMain(m *testing.M) {
 // guests are the ways in which a run can go.
 var guests = map[string]func(result string){
 	"pass": func(result string) { finish(result, swarm.Pass) },
-	"fail": func(result string) { finish(result, swarm.Violation, "items") },
+	"fail": func(result string) {
+		if err := errors.Join(os.Mkdir(argument("-record"), 0o700), os.WriteFile(argument("-record")+"/report.html", nil, 0o600)); err != nil {
+			panic(err)
+		}
+		finish(result, swarm.Violation, "items")
+	},
 	"void": func(result string) { finish(result, swarm.Void) },
 	"hang": func(result string) {
 		finish(result, swarm.Begun)

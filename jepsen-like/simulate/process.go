@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -49,10 +50,8 @@ func (p Program) Run(ctx context.Context, run swarm.Run) (Attempt, error) {
 	if ctx.Err() != nil {
 		return Attempt{}, fmt.Errorf("seed %d: %w", run.Seed, context.Cause(ctx))
 	}
-	if p.Traces != "" {
-		if err := p.keepTrace(run, dir); err != nil {
-			return Attempt{}, err
-		}
+	if err := errors.Join(p.keepTrace(run, dir), p.keepRecord(run, dir)); err != nil {
+		return Attempt{}, err
 	}
 	result, readErr := swarm.Read(filepath.Join(dir, resultName))
 	if readErr != nil {
@@ -66,10 +65,12 @@ func (p Program) Run(ctx context.Context, run swarm.Run) (Attempt, error) {
 	return Attempt{Result: result, Took: took}, nil
 }
 
-// resultName and traceName are files in the folder of a run.
+// resultName, traceName and recordName are in the folder of a run. The last one is
+// a folder, which is there if the run has failed.
 const (
 	resultName = "result.json"
 	traceName  = "trace.log"
+	recordName = "record"
 )
 
 // process runs the process and returns all that it has printed. The error says
@@ -102,8 +103,11 @@ func (p Program) process(ctx context.Context, run swarm.Run, dir string) ([]byte
 	return output.Bytes(), err
 }
 
-// keepTrace moves what the run has recorded to where it is kept.
+// keepTrace copies what the run has recorded to where it is kept, if it is wanted.
 func (p Program) keepTrace(run swarm.Run, dir string) error {
+	if p.Traces == "" {
+		return nil
+	}
 	text, err := os.ReadFile(filepath.Join(dir, traceName))
 	if err != nil {
 		return err
@@ -111,12 +115,26 @@ func (p Program) keepTrace(run swarm.Run, dir string) error {
 	return os.WriteFile(filepath.Join(p.Traces, fmt.Sprintf("seed-%d.log", run.Seed)), text, 0o644)
 }
 
+// keepRecord copies the record of a failed run to where it is kept, if it is wanted.
+// That of a smaller run takes the place of the former.
+func (p Program) keepRecord(run swarm.Run, dir string) error {
+	record := filepath.Join(dir, recordName)
+	if _, err := os.Stat(record); p.Keep == "" || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	kept := filepath.Join(p.Keep, fmt.Sprintf("seed-%d", run.Seed))
+	if err := os.RemoveAll(kept); err != nil {
+		return err
+	}
+	return os.CopyFS(kept, os.DirFS(record))
+}
+
 // arguments returns the command line of a run: the same each time, since where
 // its strings lie in memory is a part of what is to repeat.
 func (p Program) arguments(run swarm.Run) []string {
 	args := []string{
 		"-test.run", "^TestSimulate$", "-test.timeout", "0", "-seeds", "1", "-first", strconv.FormatUint(run.Seed, 10),
-		"-result", resultName, "-attached", "..", "-memory", strconv.Itoa(memoryLimit),
+		"-result", resultName, "-record", recordName, "-attached", "..", "-memory", strconv.Itoa(memoryLimit),
 	}
 	if p.Traces != "" {
 		args = append(args, "-trace", traceName)

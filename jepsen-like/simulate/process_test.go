@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +25,25 @@ func TestARunHasTheResultThatItsProcessWrote(t *testing.T) {
 				t.Errorf("the run leaves %v behind, %v", left, err)
 			}
 		})
+	}
+}
+
+func TestTheRecordOfAFailedRunIsKept(t *testing.T) {
+	for guest, want := range map[string]int{"pass": 0, "fail": 1} {
+		p := program(t, guest)
+		p.Keep = t.TempDir()
+		for range 2 {
+			if _, err := p.Run(t.Context(), swarm.Run{Seed: 7}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kept, err := os.ReadDir(p.Keep)
+		if err != nil || len(kept) != want {
+			t.Fatalf("%s: kept %v, %v", guest, kept, err)
+		}
+		if _, err := os.Stat(filepath.Join(p.Keep, "seed-7", "report.html")); (err == nil) != (want == 1) {
+			t.Errorf("%s: %v", guest, err)
+		}
 	}
 }
 
