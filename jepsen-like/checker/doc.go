@@ -23,7 +23,7 @@
 //     a plain model of the tree (package model), every acknowledged write is there
 //     at its revision, with exactly its effect, its conditions held and its results
 //     true; a refused one is nowhere, one of unknown outcome at most once, and only
-//     after it was sent; every read and every refusal is true of the tree of its
+//     after it was sent; nothing ends by itself that no write has given an end; every read and every refusal is true of the tree of its
 //     revision; and the nodes hold at the end what the replay has come to.
 //   - Revisions: no two acknowledged writes have one revision; what was
 //     acknowledged before a write was invoked has a smaller revision than the

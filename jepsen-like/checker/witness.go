@@ -19,7 +19,11 @@ const decidedShare = 90
 // and holds every call against it: see the package comment. The dumps are reads
 // of the whole tree at the end.
 func Witness(feeds []history.Feed, calls []history.Call, dumps []history.Dump) []Finding {
-	w := &witness{log: merge(feeds), suspects: suspectsOf(calls), claims: claimsOf(calls), shown: shownAt(calls), dumps: map[uint64][]history.Dump{}}
+	w := &witness{
+		log: merge(feeds), suspects: suspectsOf(calls), claims: map[uint64]history.Call{}, mortal: mortals(calls), shown: shownAt(calls),
+		dumps: map[uint64][]history.Dump{},
+	}
+	w.claim(calls)
 	for _, dump := range dumps {
 		w.dumps[dump.Revision] = append(w.dumps[dump.Revision], dump)
 	}
@@ -38,6 +42,8 @@ type witness struct {
 	tree *model.Tree
 	// claims are the writes whose revision is known, by it.
 	claims map[uint64]history.Call
+	// mortal are the items that can end by themselves.
+	mortal map[string]bool
 	// suspects are the writes that may have been made, but nobody knows at which
 	// revision.
 	suspects suspects
@@ -123,10 +129,16 @@ func (w *witness) compareBase(revision uint64) {
 func (w *witness) judge(revision uint64, told model.Leaves) {
 	claim, claimed := w.claims[revision]
 	alone := byWrites(w.changes[revision].Reasons)
-	switch {
-	case claimed:
+	if claimed {
 		w.judgeClaim(revision, told, claim, alone)
-	case alone && !w.suspects.convict(revision, told, w.effectOf):
+		return
+	}
+	if !alone {
+		if told = w.written(told, nil); len(told) == 0 {
+			return
+		}
+	}
+	if !w.suspects.convict(revision, told, w.effectOf) {
 		w.report(revision, "the feed tells that %v, but no write that may have done so was left", told)
 	}
 }
@@ -136,7 +148,7 @@ func (w *witness) judge(revision uint64, told model.Leaves) {
 func (w *witness) judgeClaim(revision uint64, told model.Leaves, claim history.Call, alone bool) {
 	effect, refusal, results, err := w.tree.Decide(claim.Request)
 	if !alone {
-		told = written(told, w.tree.Changed(effect))
+		told = w.written(told, w.tree.Changed(effect))
 	}
 	switch {
 	case err != nil:
@@ -149,16 +161,28 @@ func (w *witness) judgeClaim(revision uint64, told model.Leaves, claim history.C
 	}
 }
 
-// written returns what is told without what is gone beside the effect of the write,
-// as what has lived with a removed item is.
-func written(told, effect model.Leaves) model.Leaves {
+// written returns what is told without what has ended by itself beside the effect of
+// the write, as what has lived with a removed item does. What is to stay does not end
+// so, whatever the feed gives as the reason.
+func (w *witness) written(told, effect model.Leaves) model.Leaves {
 	rest := model.Leaves{}
 	for leaf, text := range told {
-		if _, its := effect[leaf]; its || text != "" {
+		if _, its := effect[leaf]; its || text != "" || !w.mayEnd(leaf) {
 			rest[leaf] = text
 		}
 	}
 	return rest
+}
+
+// mayEnd reports whether a leaf is one of an item that can end by itself, or of what
+// stands beneath one.
+func (w *witness) mayEnd(leaf string) bool {
+	for item := leaf; item != ""; item = parent(item) {
+		if w.mortal[item] {
+			return true
+		}
+	}
+	return false
 }
 
 // gives reports whether the results of an answer are these, where it has them.
@@ -171,8 +195,8 @@ func gives(told []json.RawMessage, results []any) bool {
 	return true
 }
 
-// byWrites reports whether nothing but writes has made a change. What leases and
-// sessions do to items is judged by those who use them.
+// byWrites reports whether nothing but writes has made a change. When items end by
+// themselves is judged by those who use them.
 func byWrites(reasons []string) bool {
 	return !slices.ContainsFunc(reasons, func(reason string) bool { return reason != "write" && reason != "transaction" })
 }
@@ -226,10 +250,25 @@ func (w *witness) observeRefusal(revision uint64, call history.Call) {
 
 // sameJSON reports whether a text is the JSON of a value.
 func sameJSON(text json.RawMessage, v any) bool {
+	read, err := valueIn(text)
+	return err == nil && reflect.DeepEqual(read, v)
+}
+
+// equalJSON reports whether two texts are the JSON of one value.
+func equalJSON(a, b json.RawMessage) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	v, err := valueIn(b)
+	return err == nil && sameJSON(a, v)
+}
+
+// valueIn returns the value of a text, with numbers as they are written.
+func valueIn(text json.RawMessage) (v any, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
-	var read any
-	return decoder.Decode(&read) == nil && reflect.DeepEqual(read, v)
+	err = decoder.Decode(&v)
+	return v, err
 }
 
 // showsNumber reports whether a value is this number, or an object with no more

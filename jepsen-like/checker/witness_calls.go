@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"iter"
 	"reflect"
 	"slices"
 
@@ -26,15 +27,35 @@ func settled(calls []history.Call) []history.Call {
 	return calls
 }
 
-// claimsOf returns the writes whose revision is known, by it.
-func claimsOf(calls []history.Call) map[uint64]history.Call {
-	claims := map[uint64]history.Call{}
+// claim notes the writes whose revision is known. No two have one, and none has one
+// that was there before it was sent, also where a later question has told it.
+func (w *witness) claim(calls []history.Call) {
+	known := floors(calls)
 	for _, call := range settled(calls) {
-		if call.Kind == history.OK && call.Function.Writes() {
-			claims[call.Revision] = call
+		if call.Kind != history.OK || !call.Function.Writes() {
+			continue
+		}
+		other, taken := w.claims[call.Revision]
+		switch floor := known[call.Number]; {
+		case taken:
+			w.report(call.Revision, "two writes are told to have it, the other one is number %d", other.Number, call)
+		case call.Revision <= floor.revision:
+			w.report(call.Revision, "a write is told to have it, but revision %d was known before it was sent", floor.revision, call)
+		}
+		w.claims[call.Revision] = call
+	}
+}
+
+// mortals returns the items that can end by themselves, as far as any write has let
+// them.
+func mortals(calls []history.Call) map[string]bool {
+	items := map[string]bool{}
+	for _, call := range calls {
+		if call.Ends() || call.While != "" {
+			items[call.Item] = true
 		}
 	}
-	return claims
+	return items
 }
 
 // shownAt returns the reads and the decided refusals, by the revision of the tree
@@ -89,23 +110,43 @@ func touched(request history.Request) []string {
 }
 
 // convict finds a suspect that may have made the changes, which it then has: no
-// write is made twice.
+// write is made twice. One that would have made just these goes before one of which
+// the model does not know what it would do: that one may be needed for another change.
 func (s suspects) convict(revision uint64, told model.Leaves, effectOf func(history.Call) (model.Leaves, bool)) bool {
-	for _, leaf := range sortedKeys(told) {
-		for item := leaf; ; item = parent(item) {
-			for _, one := range s[item] {
-				if one.convicted || one.floor >= revision {
-					continue
+	var doubtful *suspect
+	for one := range s.near(told) {
+		if one.convicted || one.floor >= revision {
+			continue
+		}
+		effect, known := effectOf(one.call)
+		if known && reflect.DeepEqual(effect, told) {
+			one.convicted = true
+			return true
+		}
+		if !known && doubtful == nil {
+			doubtful = one
+		}
+	}
+	if doubtful != nil {
+		doubtful.convicted = true
+	}
+	return doubtful != nil
+}
+
+// near goes through the suspects that may have touched one of the leaves.
+func (s suspects) near(told model.Leaves) iter.Seq[*suspect] {
+	return func(yield func(*suspect) bool) {
+		for _, leaf := range sortedKeys(told) {
+			for item := leaf; ; item = parent(item) {
+				for _, one := range s[item] {
+					if !yield(one) {
+						return
+					}
 				}
-				if effect, known := effectOf(one.call); !known || reflect.DeepEqual(effect, told) {
-					one.convicted = true
-					return true
+				if item == "" {
+					break
 				}
-			}
-			if item == "" {
-				break
 			}
 		}
 	}
-	return false
 }

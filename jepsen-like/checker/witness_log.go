@@ -34,8 +34,7 @@ func merge(feeds []history.Feed) log {
 				l.contradict("the feed of %s goes back from revision %d to %d", feed.Name, feed.News[i-1].Revision, news.Revision)
 			}
 			if news.Gap || i == 0 {
-				l.bases[news.Revision] = news.Whole
-				l.spans = append(l.spans, span{news.Revision, news.Revision})
+				l.begin(news)
 				continue
 			}
 			l.follow(feed.Name, news)
@@ -43,6 +42,16 @@ func merge(feeds []history.Feed) log {
 	}
 	l.findSkipped(feeds)
 	return l
+}
+
+// begin adds the whole tree with which a feed begins.
+func (l *log) begin(news history.News) {
+	if other, told := l.bases[news.Revision]; told && !equalJSON(other, news.Whole) {
+		l.contradict("fork: two feeds begin at revision %d with different trees, the one of node %s with %.300s, and another with %.300s",
+			news.Revision, news.Node, news.Whole, other)
+	}
+	l.bases[news.Revision] = news.Whole
+	l.spans = append(l.spans, span{news.Revision, news.Revision})
 }
 
 // follow adds what a feed tells of the next revision.

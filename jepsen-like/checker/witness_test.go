@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/gstate/jepsen-like/checker"
 	"example.com/gstate/jepsen-like/history"
@@ -58,6 +59,10 @@ func TestWitness(t *testing.T) {
 		return []history.Feed{feed("a", append([]history.News{begun}, news...)...)}
 	}
 	inserted := acked(insert, 1, 0, 1, 5)
+	leased := inserted
+	leased.TTL = time.Second
+	kept := on("set/y", unknown(insert, 9, 0))
+	kept.While = theItem
 	for _, test := range []struct {
 		name  string
 		feeds []history.Feed
@@ -76,11 +81,19 @@ func TestWitness(t *testing.T) {
 		{"an unknown write that is told twice", told(tells(5, 1), tells(6, 0), tells(7, 1)),
 			calls{unknown(insert, 1, 0), acked(remove, 2, 1, 2, 6)}, nil, "revision 7"},
 		{"an unknown write that is told before it was sent", told(tells(5, 1)), calls{missed(2, 0, 1, 5), unknown(insert, 1, 2)}, nil, "revision 5"},
-		{"an item that ended by itself", told(tells(5, 1), because("lease", tells(6, 0))), calls{inserted}, root(6, `{"set":{}}`), ""},
+		{"an item that ended by itself", told(tells(5, 1), because("lease", tells(6, 0))), calls{leased}, root(6, `{"set":{}}`), ""},
 		{"a removal with which another item ended", told(tells(5, 1), because("keeper", removes(6, "set.x", "set.y"))),
-			calls{inserted, acked(remove, 2, 2, 3, 6)}, nil, ""},
+			calls{kept, inserted, acked(remove, 2, 2, 3, 6)}, nil, ""},
 		{"a removal that is told of another item alone", told(tells(5, 1), because("keeper", removes(6, "set.y"))),
-			calls{inserted, acked(remove, 2, 2, 3, 6)}, nil, "it was to be: set/x is gone"},
+			calls{kept, inserted, acked(remove, 2, 2, 3, 6)}, nil, "it was to be: set/x is gone"},
+		{"an item without a lease that ended as if it had one", told(tells(5, 1), because("lease", tells(6, 0))), calls{inserted}, nil,
+			"the feed tells that set/x is gone, but no write"},
+		{"an item that was changed as if its lease had ended", told(tells(5, 1), because("lease", tells(6, 2))), calls{leased}, nil,
+			"the feed tells that set/x is 2, but no write"},
+		{"an item without a keeper that ended with another", told(tells(5, 1), because("keeper", removes(6, "set.x", "set.y"))),
+			calls{inserted, acked(remove, 2, 2, 3, 6)}, nil, "the feed tells that set/x is gone, set/y is gone"},
+		{"a removal of unknown outcome with which another item ended", told(tells(5, 1), because("keeper", removes(6, "set.x", "set.y"))),
+			calls{kept, inserted, unknown(remove, 2, 2)}, nil, ""},
 		{"a write whose revision has the end of an item", told(tells(5, 1), because("lease", tells(6, 0))),
 			calls{inserted, acked(put, 2, 2, 3, 6)}, nil, "it was to be: set/x is 2"},
 		{"a condition that did not hold", told(tells(5, 1), tells(6, 2), tells(7, 3)),
@@ -93,6 +106,11 @@ func TestWitness(t *testing.T) {
 		{"a refusal that is true", told(tells(5, 1)), calls{inserted, refused(insert, 2, 2, 3, history.Exists, 5)}, nil, ""},
 		{"a refusal that is not true", told(tells(5, 1)), calls{inserted, refused(remove, 2, 2, 3, history.NotFound, 5)}, nil, "refused with not_found"},
 
+		{"two writes of one revision", told(tells(5, 1)), calls{inserted, acked(put, 2, 0, 3, 5)}, nil, "two writes are told to have it"},
+		{"an outcome with the revision of another write", told(tells(5, 1)), calls{unknown(put, 1, 0), inserted, asks(1, acked(put, 3, 4, 5, 5))}, nil,
+			"two writes are told to have it"},
+		{"an outcome with a revision from before the write was sent", told(tells(5, 1)), calls{missed(2, 0, 1, 5), unknown(put, 1, 2), asks(1, acked(put, 3, 4, 5, 5))}, nil,
+			"revision 5 was known before it was sent"},
 		{"two feeds that tell the same", append(told(tells(5, 1)), feed("b", begun, tells(5, 1))), calls{inserted}, nil, ""},
 		{"a fork", append(told(tells(5, 1)), feed("b", begun, tells(5, 2))), calls{inserted}, nil, "fork: revision 5"},
 		{"a feed that leaves out a change", append(told(tells(5, 1), tells(6, 0)), feed("b", begun, tells(6, 0))),
@@ -100,12 +118,14 @@ func TestWitness(t *testing.T) {
 		{"a feed that repeats itself", told(tells(5, 1), tells(5, 1)), calls{inserted}, nil, "the feed of a goes from revision 5 to 5"},
 		{"a feed that goes back", told(tells(5, 1), begins(4, `{"set":{}}`)), calls{inserted}, nil, "goes back from revision 5 to 4"},
 		{"a feed that begins anew with what another one has told", append(told(tells(5, 1)), feed("b", begins(5, `{"set":{"x":1}}`))), calls{inserted}, nil, ""},
+		{"two feeds that begin with different trees", append(told(), feed("b", begins(4, `{"set":{"x":7}}`))), nil, nil, "fork: two feeds begin at revision 4"},
+		{"two feeds that begin with one tree in other words", append(told(), feed("b", begins(4, ` {"set": {}}`))), nil, nil, ""},
 		{"a feed that begins anew with another tree", append(told(tells(5, 1)), feed("b", begins(5, `{"set":{}}`))), calls{inserted}, nil, "begins anew with another tree"},
 
 		{"an end that is not what was told", told(tells(5, 1)), calls{inserted}, root(5, `{"set":{}}`), "what node a holds at the end"},
 		{"an end that no feed has come to", told(tells(5, 1)), calls{inserted}, root(6, `{}`), "undecided: no feed has come to revision 6"},
-		{"an end after which an item ended by itself", told(tells(5, 1), because("lease", tells(6, 0))), calls{inserted}, root(5, `{"set":{"x":1}}`), ""},
-		{"an end that was not the one, before an item ended", told(tells(5, 1), because("lease", tells(6, 0))), calls{inserted}, root(5, `{"set":{}}`), "what node a holds at the end"},
+		{"an end after which an item ended by itself", told(tells(5, 1), because("lease", tells(6, 0))), calls{leased}, root(5, `{"set":{"x":1}}`), ""},
+		{"an end that was not the one, before an item ended", told(tells(5, 1), because("lease", tells(6, 0))), calls{leased}, root(5, `{"set":{}}`), "what node a holds at the end"},
 		{"a gap that is filled by another feed", append(told(begins(6, `{"set":{}}`)), feed("b", begun, tells(5, 1), tells(6, 0))),
 			calls{inserted, acked(remove, 2, 2, 3, 6)}, nil, ""},
 		{"a gap in all feeds", told(begins(6, `{"set":{}}`), tells(7, 3)), calls{inserted, acked(insert, 3, 4, 5, 7)}, nil, "undecided: no feed has told 2 of 3 revisions"},
@@ -152,4 +172,16 @@ func TestAnOutcomeThatIsToldCountsAsAnAnswer(t *testing.T) {
 	lost := unknown(history.Put, 1, 0)
 	expect(t, checker.Witness(feeds, []history.Call{lost, asked}, nil), "witness", 0)
 	expect(t, checker.Witness(feeds, []history.Call{lost, given}, nil), "witness", 1)
+}
+
+func TestAWriteOfUnknownEffectIsNotTakenForOneThatIsKnown(t *testing.T) {
+	// Since when the lock is there is not known: so is not what a write under it does.
+	begun := begins(4, `{"locks":{"l":1},"set":{"x":1}}`)
+	held := unknown(history.Put, 2, 0)
+	held.Held, held.Token = "locks/l", 3
+	plain := unknown(history.Put, 3, 1)
+	feeds := []history.Feed{feed("a", begun, tells(5, 3), tells(6, 2))}
+	expect(t, checker.Witness(feeds, []history.Call{held, plain}, nil), "witness", 0)
+	feeds = []history.Feed{feed("a", begun, tells(5, 3), tells(6, 2), tells(7, 3))}
+	expect(t, checker.Witness(feeds, []history.Call{held, plain}, nil), "witness", 1)
 }
