@@ -66,6 +66,10 @@
 //     Held by jepsen-like/checker.TestLists, jepsen-like/checker.TestBankAndOnCall,
 //     jepsen-like/checker.TestCounters.
 //
+//   - No answer tells of a fault of a node.
+//
+//     Held by jepsen-like/checker.TestContract.
+//
 //   - After the faults each node serves writes and linearizable reads.
 //
 //     Held by jepsen-like/checker.TestLiveness.

@@ -14,7 +14,7 @@
 //     TestLostUpdates, TestAgreement, TestLiveness, TestAvailability, TestSessions,
 //     TestStaleness, TestLeases, TestLocks, TestWatches, TestDigests, TestResources,
 //     TestWitness, TestSet, TestCounters, TestLists, TestBankAndOnCall,
-//     TestLinearizable.
+//     TestLinearizable, TestContract.
 //
 // # The rules
 //
@@ -52,6 +52,8 @@
 //     overdrawn. On-call: in every read somebody is on call.
 //   - Linearizable: porcupine, which knows nothing of revisions, finds an order of
 //     the calls of each register. Where it runs out of time, that is Undecided.
+//   - Contract: every answer is one of the HTTP contract, and none tells of a fault of
+//     the node, or of the request.
 //   - Agreement: at the end all nodes show one revision, one digest, and the
 //     same items.
 //   - Availability: the time between two acknowledged writes has a bound.

@@ -163,10 +163,15 @@ type success struct {
 	Results []json.RawMessage `json:"results"`
 }
 
+// fits reports whether there is a result for each operation of a transaction.
+func (s success) fits(request history.Request) bool {
+	return request.Function != history.Transact || len(s.Results) == len(request.Then)
+}
+
 func done(request history.Request, status int, body []byte) (history.Kind, history.Answer) {
 	var got success
-	if err := json.Unmarshal(body, &got); err != nil || got.Revision == 0 {
-		return unknown(request), history.Answer{Detail: unexpected(status, body).Error()}
+	if err := json.Unmarshal(body, &got); err != nil || got.Revision == 0 || !got.fits(request) {
+		return unknown(request), history.Answer{Code: history.Unexpected, Detail: unexpected(status, body).Error()}
 	}
 	answer := history.Answer{Revision: got.Revision, Results: got.Results}
 	if request.Function != history.Get {
@@ -194,7 +199,7 @@ type problem struct {
 func refused(request history.Request, status int, body []byte) (history.Kind, history.Answer) {
 	var got problem
 	if err := json.Unmarshal(body, &got); err != nil || !slices.Contains(refusals, got.Code) {
-		return unknown(request), history.Answer{Code: got.Code, WriteID: got.Write, Detail: unexpected(status, body).Error()}
+		return unknown(request), history.Answer{Code: cmp.Or(got.Code, history.Unexpected), WriteID: got.Write, Detail: unexpected(status, body).Error()}
 	}
 	answer := history.Answer{Revision: got.Revision, Code: got.Code, Detail: got.Detail}
 	if request.Function == history.Get && got.Code == history.NotFound {

@@ -29,8 +29,13 @@ func serving(t *testing.T, handler http.HandlerFunc) *client.Client {
 	return client.New(map[string]string{"a": server.URL}, transport)
 }
 
+// request returns a request for an item, and a transaction of two operations.
 func request(function history.Function) history.Request {
-	return history.Request{Number: 7, Function: function, Node: "a", Item: "set/s1"}
+	r := history.Request{Number: 7, Function: function, Node: "a", Item: "set/s1"}
+	if function == history.Transact {
+		r.Then = []history.Clause{{Function: history.Add, Item: r.Item, Value: json.RawMessage("1")}, {Function: history.Remove, Item: "set/s2"}}
+	}
+	return r
 }
 
 func TestEveryAnswerHasAKind(t *testing.T) {
@@ -60,14 +65,15 @@ func TestEveryAnswerHasAKind(t *testing.T) {
 		{"an unknown outcome", insert, 504, `{"code":"outcome_unknown"}`, history.Info, history.Answer{Code: "outcome_unknown"}},
 		{"a fault of the node", insert, 500, `{"code":"internal"}`, history.Info, history.Answer{Code: "internal"}},
 		{"a code that is new", insert, 418, `{"code":"teapot"}`, history.Info, history.Answer{Code: "teapot"}},
-		{"an error that is no JSON", insert, 502, `bad gateway`, history.Info, history.Answer{}},
-		{"a success that is no JSON", insert, 201, `done`, history.Info, history.Answer{}},
-		{"a success without a revision", insert, 201, `{}`, history.Info, history.Answer{}},
+		{"an error that is no JSON", insert, 502, `bad gateway`, history.Info, history.Answer{Code: "unexpected"}},
+		{"a success that is no JSON", insert, 201, `done`, history.Info, history.Answer{Code: "unexpected"}},
+		{"a success without a revision", insert, 201, `{}`, history.Info, history.Answer{Code: "unexpected"}},
 		{"a read that took too long", get, 504, `{"code":"timeout"}`, history.Fail, history.Answer{Code: "timeout"}},
-		{"a read that is no JSON", get, 200, `done`, history.Fail, history.Answer{}},
+		{"a read that is no JSON", get, 200, `done`, history.Fail, history.Answer{Code: "unexpected"}},
 		{"a read of what is no number", get, 200, `{"revision":9,"value":[1],"modified":4}`, history.OK, history.Answer{Revision: 9, Found: true, Modified: 4, Whole: json.RawMessage("[1]")}},
 		{"a transaction that was made", history.Transact, 200, `{"revision":5,"else":false,"results":[7,null]}`, history.OK,
 			history.Answer{Revision: 5, Results: []json.RawMessage{json.RawMessage("7"), json.RawMessage("null")}}},
+		{"a transaction of which a result is missing", history.Transact, 200, `{"revision":5,"else":false,"results":[7]}`, history.Info, history.Answer{Code: "unexpected"}},
 		{"a transaction that can be asked for", history.Transact, 504, `{"code":"outcome_unknown","write":"4-2"}`, history.Info, history.Answer{Code: "outcome_unknown", WriteID: "4-2"}},
 		{"an operation on another kind", history.Transact, 409, `{"code":"wrong_kind","revision":9}`, history.Fail, history.Answer{Revision: 9, Code: "wrong_kind"}},
 		{"an outcome that is known", history.Outcome, 200, `{"revision":5,"else":false,"results":[7]}`, history.OK,

@@ -31,7 +31,8 @@
 //	anything else, of a read                        Fail
 //
 // "Anything else" is a broken connection, an answer that does not come in
-// time, one that makes no sense, and the codes outcome_unknown and internal.
+// time, one that makes no sense, which has the code history.Unexpected then, and the
+// codes outcome_unknown and internal.
 //
 // # Example
 //

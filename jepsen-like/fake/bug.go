@@ -47,6 +47,8 @@ const (
 	SkippingFeed Bug = "skipping feed"
 	// Diverged: one node shows another digest than the others.
 	Diverged Bug = "diverged"
+	// Nonsense: now and then an answer to a read is a fault of the node.
+	Nonsense Bug = "nonsense"
 	// Deaf: a node that was killed once serves no writes any more.
 	Deaf Bug = "deaf"
 	// NeverReady: a node that was killed once does not become ready again.
@@ -90,7 +92,7 @@ func Bugs() []Bug {
 	return []Bug{
 		LostWrite, LateLoss, DoubleInsert, StaleUpdate, IgnoredCondition, RefusedButMade, AppliedTwice,
 		SharedRevision, StaleRead, StaleRefusal, StaleValue, MissingMember, AddedTwice, FalseOutcome,
-		UncheckedReads, HalfTransaction, OldPhantom, ForkedFeed, SkippingFeed, Diverged, Deaf, NeverReady, Crashing,
+		UncheckedReads, HalfTransaction, OldPhantom, ForkedFeed, SkippingFeed, Diverged, Nonsense, Deaf, NeverReady, Crashing,
 		DivergedForAWhile, BackwardRead, IgnoredRevision, StuckNode, EarlyLease, EndlessLease, Orphans, LostSession,
 		LeftBehind, IgnoredLock, Leaking, WatchGap, WatchTwice, WatchForgets, WatchUnrelated,
 	}

@@ -18,6 +18,7 @@ var refusals = map[string]int{
 	"conflict":  http.StatusPreconditionFailed,
 	"no_leader": http.StatusServiceUnavailable,
 	"busy":      http.StatusTooManyRequests,
+	"internal":  http.StatusInternalServerError,
 }
 
 // invalid returns the answer to a request that is not understood.
@@ -123,6 +124,9 @@ func (c *Cluster) readLocked(tree *model.Tree, item string, linearizable bool) (
 	v, modified := tree.Get(item)
 	if old, _ := c.mu.old.Get(item); linearizable && c.bug == StaleValue && old.Is {
 		v = old
+	}
+	if c.bug == Nonsense && tree.Revision%nowAndThen == 1 {
+		return refuse("internal", 0)
 	}
 	if !v.Is {
 		return refuse("not_found", tree.Revision)

@@ -120,6 +120,7 @@ func TestARunFindsEveryBug(t *testing.T) {
 		fake.ForkedFeed:        {"inserts", []string{"witness"}},
 		fake.SkippingFeed:      {"inserts", []string{"witness"}},
 		fake.Diverged:          {"inserts", []string{"agreement"}},
+		fake.Nonsense:          {"inserts", []string{"contract"}},
 		fake.Deaf:              {"inserts", []string{"liveness"}},
 		fake.NeverReady:        {"inserts", []string{"liveness"}},
 		fake.Crashing:          {"inserts", []string{"crash"}},

@@ -92,6 +92,7 @@ func (r Record) findings(shares []workload.Share, calls []history.Call) []checke
 	}
 	findings = append(findings, checker.Revisions(calls, r.End.revision())...)
 	findings = append(findings, checker.Sessions(calls)...)
+	findings = append(findings, checker.Contract(calls)...)
 	findings = append(findings, checker.Digests(r.Events)...)
 	findings = append(findings, checker.Resources(r.Events)...)
 	if settled, ok := history.SettledAt(r.Events); ok {

@@ -60,6 +60,9 @@ const (
 	GivenUp = "given_up"
 )
 
+// Unexpected is the code of an answer that has none and makes no sense.
+const Unexpected = "unexpected"
+
 // The process numbers of events that are no client's.
 const (
 	// Nemesis makes faults.
