@@ -1,7 +1,9 @@
 package harness
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -28,8 +30,8 @@ type load struct {
 	// until they are answered.
 	working context.Context
 	stop    context.CancelFunc
-	// invoked counts the writes of all clients, to end at config.Writes.
-	invoked atomic.Int64
+	// left is how many writes may still be invoked; without a limit it is far away.
+	left atomic.Int64
 }
 
 // worker is one client.
@@ -52,9 +54,10 @@ func (h *Harness) newLoad() *load {
 }
 
 // work runs all clients until working ends, and waits for their last answers.
-// It calls stop when all writes of the run are invoked.
-func (l *load) work(ctx, working context.Context, stop context.CancelFunc) {
+// It calls stop when so many writes are invoked; 0: there is no limit.
+func (l *load) work(ctx, working context.Context, stop context.CancelFunc, writes int64) {
 	l.working, l.stop = working, stop
+	l.left.Store(cmp.Or(writes, math.MaxInt64))
 	var clients sync.WaitGroup
 	for _, w := range l.workers {
 		clients.Go(func() { l.serve(ctx, w) })
@@ -91,10 +94,7 @@ func (l *load) wait(until <-chan time.Time) bool {
 }
 
 // take reports whether one more write may be invoked.
-func (l *load) take() bool {
-	n := l.invoked.Add(1)
-	return l.config.Writes == 0 || n <= l.config.Writes
-}
+func (l *load) take() bool { return l.left.Add(-1) >= 0 }
 
 // perform records and runs one operation. It reports whether the tree has
 // decided it, so that it is worth while to go on at once.

@@ -96,11 +96,11 @@ func (h *Harness) dump(ctx context.Context, statuses []client.Status) ([]history
 	return dumps, nil
 }
 
-// calm lets the clients work on without faults.
+// calm lets the clients work on without faults, and without a limit of their writes.
 func (h *Harness) calm(ctx context.Context) {
 	working, stop := context.WithTimeout(ctx, h.config.Calm)
 	defer stop()
-	h.load.work(ctx, working, stop)
+	h.load.work(ctx, working, stop, 0)
 }
 
 func (h *Harness) settleIn(ctx context.Context, timeout time.Duration) ([]client.Status, error) {

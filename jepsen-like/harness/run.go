@@ -187,7 +187,7 @@ func (h *Harness) disturb(ctx context.Context) (healed time.Time, err error) {
 		healed = time.Now()
 	})
 	others.Go(func() { h.reportEachSecond(working) })
-	h.load.work(ctx, working, stop)
+	h.load.work(ctx, working, stop, h.config.Writes)
 	stop()
 	others.Wait()
 	return healed, err
