@@ -79,12 +79,22 @@ func try(holds int64, in registerInput, call history.Call) (bool, any) {
 		return call.Found == (holds != 0) && call.Value == holds, holds
 	case call.Kind == history.Info && !made:
 		return true, holds
-	case call.Kind == history.Fail && in.expected == 0:
-		return call.Code != history.Exists || holds != 0, holds
 	case call.Kind == history.Fail:
-		return call.Code != history.Conflict || holds != in.expected, holds
+		return in.refusable(holds, call.Code), holds
 	}
 	return made, in.Number
+}
+
+// refusable says whether a call can have been refused with a code where the register
+// holds a number.
+func (in registerInput) refusable(holds int64, code string) bool {
+	switch code {
+	case history.NotFound:
+		return holds == 0
+	case history.Exists:
+		return holds != 0
+	}
+	return holds != 0 && holds != in.expected
 }
 
 // operationsOf returns what is known of calls in the terms of porcupine. What was

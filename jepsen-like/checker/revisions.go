@@ -39,10 +39,10 @@ func Revisions(calls []history.Call, final uint64) []Finding {
 // a transaction of what must be missing, and an outcome that of a write made before.
 func early(call history.Call, floor uint64) string {
 	switch {
-	case call.Revision == 0 || call.Kind == history.Info || call.Function == history.Outcome:
+	case call.Kind == history.Info || call.Function == history.Outcome:
 		return ""
 	case call.Code == history.Conflict:
-		if call.Revision <= call.IfMatch {
+		if call.IfMatch > 0 && call.Revision <= call.IfMatch {
 			return fmt.Sprintf("a write on the condition of revision %d is refused because of revision %d", call.IfMatch, call.Revision)
 		}
 	case call.Kind == history.Fail:

@@ -30,7 +30,10 @@ type SetClasses struct {
 func Set(calls []history.Call, dumps []history.Dump) (SetClasses, []Finding) {
 	var classes SetClasses
 	var findings []Finding
-	reads := setReads(calls, dumps)
+	reads, unreadable := setReads(calls, dumps)
+	for _, read := range unreadable {
+		findings = append(findings, Finding{Rule: "set", Text: fmt.Sprintf("a read of %s shows no set", read.Item), Calls: []history.Call{read}})
+	}
 	for _, group := range byItem(calls) {
 		if parent(group.item) == "" {
 			continue // the reads
@@ -52,14 +55,17 @@ type setRead struct {
 	numbers map[string]int64
 }
 
-// setReads returns the reads of each set, in order.
-func setReads(calls []history.Call, dumps []history.Dump) map[string][]setRead {
+// setReads returns the reads of each set, in order, and those that show something
+// else.
+func setReads(calls []history.Call, dumps []history.Dump) (all map[string][]setRead, unreadable []history.Call) {
 	sets, all := map[string]bool{}, map[string][]setRead{}
 	add := func(call history.Call) {
 		read := setRead{call: call}
-		if json.Unmarshal(call.Whole, &read.numbers) == nil || !call.Found {
-			all[call.Item] = append(all[call.Item], read)
+		if call.Found && json.Unmarshal(call.Whole, &read.numbers) != nil {
+			unreadable = append(unreadable, call)
+			return
 		}
+		all[call.Item] = append(all[call.Item], read)
 	}
 	for _, call := range calls {
 		if call.Function == history.Get && call.Kind == history.OK && call.Linearizable {
@@ -78,7 +84,7 @@ func setReads(calls []history.Call, dumps []history.Dump) map[string][]setRead {
 			add(read)
 		}
 	}
-	return all
+	return all, unreadable
 }
 
 // element is an item of a set, and what reads have shown of it.

@@ -78,6 +78,7 @@ func TestSet(t *testing.T) {
 		{"unknown and never read", calls{lost, shows("set", 2, 3, `{}`)}, checker.SetClasses{NeverRead: 1}, ""},
 		{"unknown and read", calls{lost, shows("set", 2, 3, `{"x":1}`)}, checker.SetClasses{Recovered: 1}, ""},
 		{"acknowledged twice", calls{inserted, acked(history.Insert, 2, 2, 3, 6)}, checker.SetClasses{Duplicated: 1}, ""},
+		{"a read of what is no set", calls{inserted, shows("set", 2, 3, `[1]`)}, checker.SetClasses{OK: 1}, "shows no set"},
 		{"a read of another set", calls{inserted, shows("set2", 2, 3, `{}`)}, checker.SetClasses{OK: 1}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -166,6 +167,9 @@ func TestLinearizable(t *testing.T) {
 		{"a write over what it has not seen", calls{inserted, written, since(5, acked(history.Put, 4, 4, 5, 7))}, 1},
 		{"a conflict", calls{inserted, written, since(5, refused(history.Put, 4, 4, 5, history.Conflict, 6))}, 0},
 		{"a conflict with nothing", calls{inserted, since(5, refused(history.Put, 4, 4, 5, history.Conflict, 6))}, 1},
+		{"a conflict that nobody has seen the cause of", calls{inserted, since(6, refused(history.Put, 4, 4, 5, history.Conflict, 7))}, 0},
+		{"a write that does not find what is there", calls{inserted, written, since(6, refused(history.Put, 4, 4, 5, history.NotFound, 6))}, 1},
+		{"a write that finds nothing", calls{since(6, refused(history.Put, 4, 4, 5, history.NotFound, 6))}, 0},
 		{"a second insert", calls{inserted, acked(history.Insert, 4, 4, 5, 7)}, 1},
 		{"a refused insert of what is not there", calls{refused(history.Insert, 4, 4, 5, history.Exists, 7)}, 1},
 		{"an unknown write that is read", calls{inserted, since(5, unknown(history.Put, 2, 2)), seen(3, 4, 5, 6, 2, 6)}, 0},

@@ -33,6 +33,7 @@ var promises = map[string]string{
 	"watches":       "A watch tells each change once, in order and rightly, from node to node, or says that it has left some out.",
 	"digests":       "Nodes of one revision have one digest, all the while.",
 	"resources":     "A node does not take more and more memory, descriptors or threads.",
+	"contract":      "Each answer is one of the HTTP contract, and none tells of a fault of the node.",
 	"crash":         "A node ends only when it is killed.",
 }
 
