@@ -17,20 +17,23 @@ import (
 	"example.com/gstate/jepsen-like/scratch"
 )
 
+// errNotBegun is matched by the error of a run of which nothing is left to look at.
+var errNotBegun = errors.New("the run has not begun")
+
 // execute makes one run on real processes. Its folder is removed if the run
-// passes, or ctx ends before there is a verdict, unless it is to be kept; else its
-// path is the last line printed. No process is left behind, whatever happens, and
+// passes, has not begun, or ctx ends before there is a verdict, unless it is to be
+// kept; else its path is the last line printed. No process is left behind, whatever happens, and
 // no folder when this program is killed.
 func execute(ctx context.Context, config options, out io.Writer) (v harness.Verdict, err error) {
 	folder, err := scratch.Make(config.Dir, fmt.Sprintf("jepsen-like-%d-", config.Seed))
 	if err != nil {
-		return harness.Verdict{}, err
+		return harness.Verdict{}, fmt.Errorf("%w: no folder for it in -dir: %w", errNotBegun, err)
 	}
 	defer func() {
 		passed := err == nil && v.Outcome() == harness.Pass
-		interrupted := err != nil && ctx.Err() != nil
-		if config.Keep || !passed && !interrupted {
-			fmt.Fprintln(out, "report, history, data and logs:", folder.Path())
+		nothing := errors.Is(err, errNotBegun) || err != nil && ctx.Err() != nil
+		if config.Keep || !passed && !nothing {
+			fmt.Fprintln(out, left(err), folder.Path())
 			err = errors.Join(err, folder.Keep())
 		} else {
 			err = errors.Join(err, folder.Remove())
@@ -38,9 +41,17 @@ func execute(ctx context.Context, config options, out io.Writer) (v harness.Verd
 	}()
 	program, err := nodes.Build(ctx, folder.Path())
 	if err != nil {
-		return harness.Verdict{}, err
+		return harness.Verdict{}, fmt.Errorf("%w: %w", errNotBegun, err)
 	}
 	return onProcesses(ctx, config, program, folder.Path(), out)
+}
+
+// left says what is in the folder of a run that has ended so.
+func left(err error) string {
+	if err != nil {
+		return "history, data and logs:"
+	}
+	return "report, history, data and logs:"
 }
 
 // onProcesses makes the run with a program that is built already.
@@ -54,7 +65,7 @@ func onProcesses(ctx context.Context, config options, program nodes.Program, dir
 		Program: program, Dir: dir, Count: config.Nodes, Network: config.Network, Seed: config.Seed, Disks: true,
 	})
 	if err != nil {
-		return harness.Verdict{}, err
+		return harness.Verdict{}, fmt.Errorf("%w: %w", errNotBegun, err)
 	}
 	defer func() { err = errors.Join(err, processes.Close()) }()
 	fmt.Fprintln(out, "network:", processes.Connected())
@@ -63,7 +74,7 @@ func onProcesses(ctx context.Context, config options, program nodes.Program, dir
 	defer transport.CloseIdleConnections()
 	h, err := harness.New(config.Config, processes, faultsOf(processes), transport, file, out)
 	if err != nil {
-		return harness.Verdict{}, err
+		return harness.Verdict{}, fmt.Errorf("%w: %w", errNotBegun, err)
 	}
 	if v, err = h.Run(ctx); err != nil {
 		return harness.Verdict{}, err

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"example.com/gstate/jepsen-like/harness"
+	"example.com/gstate/jepsen-like/nemesis"
 	"example.com/gstate/jepsen-like/network"
+	"example.com/gstate/jepsen-like/nodes"
 	"example.com/gstate/jepsen-like/workload"
 )
 
@@ -102,8 +104,11 @@ const minPeriod = 100 * time.Millisecond
 // five have not.
 const maxNodes = 7
 
-// validate reports everything that is wrong at once. The nemeses are checked
-// where they are chosen.
+// maxClients is far more than one machine can serve at the rate of a run.
+const maxClients = 1000
+
+// validate reports everything that is wrong at once. Whether a fault is possible
+// here is found out where it is chosen.
 func (c options) validate(rest []string) error {
 	var problems []error
 	if len(rest) > 0 {
@@ -112,8 +117,17 @@ func (c options) validate(rest []string) error {
 	if c.Nodes < 3 || c.Nodes > maxNodes {
 		problems = append(problems, fmt.Errorf("-nodes is %d, want 3 to %d", c.Nodes, maxNodes))
 	}
-	if c.Clients < c.Nodes {
-		problems = append(problems, fmt.Errorf("-clients is %d, want one for each of %d nodes at least", c.Clients, c.Nodes))
+	if c.Clients < c.Nodes || c.Clients > maxClients {
+		problems = append(problems, fmt.Errorf("-clients is %d, want one for each of %d nodes at least, and %d at most", c.Clients, c.Nodes, maxClients))
+	}
+	if !slices.Contains(network.Ways(), c.Network) {
+		problems = append(problems, fmt.Errorf("-network is %q, want one of %s", c.Network, strings.Join(network.Ways(), ", ")))
+	}
+	if _, err := workload.Choose(workload.All(nil), c.Workloads); err != nil {
+		problems = append(problems, fmt.Errorf("-workload: %w", err))
+	}
+	if err := nemesis.Know(faultsOf(new(nodes.Cluster)), c.Nemeses); err != nil {
+		problems = append(problems, fmt.Errorf("-nemesis: %w", err))
 	}
 	if c.Period < minPeriod {
 		problems = append(problems, fmt.Errorf("-period is %v, want %v at least", c.Period, minPeriod))

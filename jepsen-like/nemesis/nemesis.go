@@ -57,10 +57,25 @@ var ErrUnknown = errors.New("unknown nemesis")
 // Every is the name that Choose takes for all that are available.
 const Every = "all"
 
+// Know returns an error that matches ErrUnknown for the first of the names that none
+// of them has.
+func Know(all []Nemesis, names []string) error {
+	known := namesOf(all)
+	for _, name := range names {
+		if name != Every && !slices.Contains(known, name) {
+			return fmt.Errorf("%w: %q, want %s, or some of %s", ErrUnknown, name, Every, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
 // Choose returns those with the given names, in that order. A name may stand
 // more than once: its faults are then more frequent. The error of one that is
 // not available is its own. Every stands for each that is available.
 func Choose(all []Nemesis, names []string) ([]Nemesis, error) {
+	if err := Know(all, names); err != nil {
+		return nil, err
+	}
 	var chosen []Nemesis
 	for _, name := range names {
 		if name == Every {
@@ -68,9 +83,6 @@ func Choose(all []Nemesis, names []string) ([]Nemesis, error) {
 			continue
 		}
 		at := slices.IndexFunc(all, func(n Nemesis) bool { return n.Name() == name })
-		if at < 0 {
-			return nil, fmt.Errorf("%w: %q, want %s, or some of %s", ErrUnknown, name, Every, strings.Join(namesOf(all), ", "))
-		}
 		if err := missing(all[at]); err != nil {
 			return nil, err
 		}

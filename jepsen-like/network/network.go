@@ -79,9 +79,11 @@ func Open(way string, ids []string, seed uint64) (Network, string, error) {
 	case Auto:
 		return openBest(ids, seed)
 	}
-	return nil, "", fmt.Errorf("%w: %q, want %s", ErrUnknownWay, way,
-		strings.Join([]string{Auto, Namespaces, Proxies, Plain}, ", "))
+	return nil, "", fmt.Errorf("%w: %q, want %s", ErrUnknownWay, way, strings.Join(Ways(), ", "))
 }
+
+// Ways returns the names that Open takes.
+func Ways() []string { return []string{Auto, Namespaces, Proxies, Plain} }
 
 // openBest takes proxies where there can be no namespaces.
 func openBest(ids []string, seed uint64) (Network, string, error) {
