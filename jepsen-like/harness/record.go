@@ -22,6 +22,8 @@ type Record struct {
 	// nodes that have ended by themselves.
 	End     Ending        `json:"end"`
 	Crashes []nodes.Crash `json:"crashes,omitempty"`
+	// Length is how many events the history has. 0: that was not noted.
+	Length int `json:"events,omitempty"`
 	// Events is the history. Samples are what the nodes said of themselves
 	// meanwhile; no rule needs them.
 	Events  []history.Event `json:"-"`

@@ -36,6 +36,7 @@ var ErrNoRecord = errors.New("no finished run was saved here")
 // Save writes the record to a folder, in which the history is already: it is
 // written while the run goes on.
 func (r Record) Save(dir string) error {
+	r.Length = len(r.Events)
 	text, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("saving the run: %w", err)
@@ -103,6 +104,9 @@ func Load(dir string) (Record, error) {
 	if err := history.Validate(r.Events); err != nil {
 		return r, fmt.Errorf("%s: %w", HistoryFile, err)
 	}
+	if r.Length > 0 && len(r.Events) != r.Length {
+		return r, fmt.Errorf("%s: %w: it has %d events, the run had %d", HistoryFile, history.ErrInvalid, len(r.Events), r.Length)
+	}
 	if r.Samples, err = readAny[Sample](dir, SamplesFile); err != nil {
 		return r, err
 	}
@@ -150,11 +154,14 @@ func readAll[T any](dir, name string) ([]T, error) {
 }
 
 func open(dir, name string) (io.ReadCloser, error) {
-	plain, err := os.Open(filepath.Join(dir, name))
-	if !errors.Is(err, fs.ErrNotExist) {
-		return plain, err
+	plain, missing := os.Open(filepath.Join(dir, name))
+	if !errors.Is(missing, fs.ErrNotExist) {
+		return plain, missing
 	}
 	packed, err := os.Open(filepath.Join(dir, name+".gz"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, missing
+	}
 	if err != nil {
 		return nil, err
 	}

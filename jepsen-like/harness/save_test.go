@@ -104,7 +104,7 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		is   error
 		says string
 	}{
-		{"no record", func(dir string) error { return os.Remove(filepath.Join(dir, RecordFile)) }, ErrNoRecord, RecordFile},
+		{"no record", func(dir string) error { return os.Remove(filepath.Join(dir, RecordFile)) }, ErrNoRecord, RecordFile + ":"},
 		{"half a record", func(dir string) error { return os.Truncate(filepath.Join(dir, RecordFile), 100) }, nil, RecordFile},
 		{"an empty record", func(dir string) error { return os.Truncate(filepath.Join(dir, RecordFile), 0) }, ErrNoRecord, "0 records"},
 		{"an unknown workload", func(dir string) error {
@@ -116,6 +116,9 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 			_, rest, _ := strings.Cut(got.file, "\n")
 			return os.WriteFile(filepath.Join(dir, HistoryFile), []byte(rest), 0o600)
 		}, history.ErrInvalid, "event 1 stands in the place of event 0"},
+		{"the last lines are missing", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, HistoryFile), []byte(strings.Join(strings.SplitAfter(got.file, "\n")[:9], "")), 0o600)
+		}, history.ErrInvalid, "it has 9 events"},
 		{"what is not compressed", func(dir string) error {
 			path := filepath.Join(dir, HistoryFile)
 			return os.Rename(path, path+".gz")

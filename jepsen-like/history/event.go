@@ -148,7 +148,8 @@ const (
 	Matches    Function = "matches"
 	Set        Function = "set"
 	Add        Function = "add"
-	Append     Function = "append"
+	// Append appends a number, which nothing else appends, to a list.
+	Append Function = "append"
 )
 
 // Answer is what came back. An Invoke has none.
