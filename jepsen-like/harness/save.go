@@ -95,6 +95,9 @@ func Load(dir string) (Record, error) {
 		return Record{}, fmt.Errorf("%w: %d records in %s", ErrNoRecord, len(records), RecordFile)
 	}
 	r := records[0]
+	if len(r.Nodes) == 0 || r.End.Problem == "" && len(r.End.Dumps) != len(r.Nodes) {
+		return r, fmt.Errorf("%w: %s has %d nodes, and what %d of them held at the end", ErrNoRecord, RecordFile, len(r.Nodes), len(r.End.Dumps))
+	}
 	if _, err := workload.Choose(workload.All(r.Nodes), r.Config.Workloads); err != nil {
 		return r, fmt.Errorf("%s: %w", RecordFile, err)
 	}

@@ -107,8 +107,12 @@ func TestLoadSaysWhatIsWrong(t *testing.T) {
 		{"no record", func(dir string) error { return os.Remove(filepath.Join(dir, RecordFile)) }, ErrNoRecord, RecordFile + ":"},
 		{"half a record", func(dir string) error { return os.Truncate(filepath.Join(dir, RecordFile), 100) }, nil, RecordFile},
 		{"an empty record", func(dir string) error { return os.Truncate(filepath.Join(dir, RecordFile), 0) }, ErrNoRecord, "0 records"},
+		{"a record of nothing", func(dir string) error { return os.WriteFile(filepath.Join(dir, RecordFile), []byte("{}"), 0o600) }, ErrNoRecord, "0 nodes"},
+		{"a record without an end", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, RecordFile), []byte(`{"nodes":["a","b"],"config":{"workloads":["all"]}}`), 0o600)
+		}, ErrNoRecord, "has 2 nodes, and what 0 of them held"},
 		{"an unknown workload", func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, RecordFile), []byte(`{"nodes":["a","b"],"config":{"workloads":["x"]}}`), 0o600)
+			return os.WriteFile(filepath.Join(dir, RecordFile), []byte(`{"nodes":["a","b"],"config":{"workloads":["x"]},"end":{"problem":"stuck"}}`), 0o600)
 		}, nil, `unknown workload: "x"`},
 		{"no history", func(dir string) error { return os.Remove(filepath.Join(dir, HistoryFile)) }, os.ErrNotExist, HistoryFile},
 		{"half a line", func(dir string) error { return os.Truncate(filepath.Join(dir, HistoryFile), 1000) }, nil, HistoryFile + ", value"},
