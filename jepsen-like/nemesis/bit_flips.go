@@ -27,7 +27,7 @@ func (b *BitFlips) Start(target Target) (string, error) {
 		if random.IntN(2) == 0 {
 			count += random.IntN(most)
 		}
-		err := b.files.Damage(target.Node, file, func(content []byte) []byte {
+		err := b.alter(target.Node, file, func(content []byte) []byte {
 			for range count {
 				if len(content) > 0 {
 					content[random.IntN(len(content))] ^= 1 << random.IntN(8)

@@ -131,6 +131,23 @@ func TestANodeThatBearsTheDamageKeepsIt(t *testing.T) {
 	}
 }
 
+func TestADamageThatChangesNothingHasNoEffect(t *testing.T) {
+	for _, name := range []string{"bit-flips", "torn-tail"} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachines()
+			m.blind, m.files = true, nil
+			fault := named(t, m, name)
+			target := nemesis.Target{Node: "b", Random: rand.New(rand.NewPCG(1, 2))}
+			if _, err := fault.Start(target); err != nil {
+				t.Fatal(err)
+			}
+			if effect, err := fault.Stop(target); err != nil || effect != "" {
+				t.Errorf("effect %q of a damage to an empty file, error %v", effect, err)
+			}
+		})
+	}
+}
+
 func TestNoFaultIsDrawnWhereItIsNotAvailable(t *testing.T) {
 	m := newMachines()
 	m.unable = errBroken

@@ -1,6 +1,7 @@
 package nemesis
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"time"
 )
@@ -37,6 +38,9 @@ type damage struct {
 	// effect is what the node has done about the damage: it has refused it, or
 	// borne it. Much of what a node has it does not need any more.
 	effect string
+	// changed says that there is a damage at all: nothing can be taken from an empty
+	// file.
+	changed bool
 }
 
 // Kind returns Node.
@@ -53,7 +57,7 @@ func (d *damage) Lasts(period time.Duration) (least, most time.Duration) {
 // inflict stops the node, draws one of its files, damages it, and starts the
 // node. What change returns tells what it has done.
 func (d *damage) inflict(target Target, change func(file string, random *rand.Rand) (detail string, err error)) (string, error) {
-	d.effect = ""
+	d.effect, d.changed = "", false
 	if err := d.files.Kill(target.Node); err != nil {
 		return "", err
 	}
@@ -67,9 +71,25 @@ func (d *damage) inflict(target Target, change func(file string, random *rand.Ra
 	}
 	opened, err := d.files.Open(target.Node)
 	if d.effect = "refused to start"; opened {
-		d.effect = "borne"
+		d.effect = effectIf(d.changed, "borne")
 	}
 	return detail, err
+}
+
+// alter damages a file, and notes whether that changes it.
+func (d *damage) alter(node, file string, change func([]byte) []byte) error {
+	return d.files.Damage(node, file, func(content []byte) []byte {
+		before := bytes.Clone(content)
+		after := change(content)
+		d.changed = !bytes.Equal(before, after)
+		return after
+	})
+}
+
+// remove removes a file or folder.
+func (d *damage) remove(node, file string) error {
+	d.changed = true
+	return d.files.Damage(node, file, nil)
 }
 
 // Stop puts the files back of a node that does not start, and starts it.

@@ -24,6 +24,6 @@ func (l *LostFile) Name() string { return LostFileName }
 func (l *LostFile) Start(target Target) (string, error) {
 	return l.inflict(target, func(file string, _ *rand.Rand) (string, error) {
 		top, _, _ := strings.Cut(file, "/")
-		return top, l.files.Damage(target.Node, top, nil)
+		return top, l.remove(target.Node, top)
 	})
 }

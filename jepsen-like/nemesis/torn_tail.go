@@ -21,7 +21,7 @@ func (t *TornTail) Name() string { return TornTailName }
 // Start cuts a file.
 func (t *TornTail) Start(target Target) (string, error) {
 	return t.inflict(target, func(file string, random *rand.Rand) (detail string, err error) {
-		err = t.files.Damage(target.Node, file, func(content []byte) []byte {
+		err = t.alter(target.Node, file, func(content []byte) []byte {
 			length := random.IntN(len(content) + 1)
 			detail = fmt.Sprintf("%s to %d of %d bytes", file, length, len(content))
 			return content[:length]
