@@ -162,8 +162,8 @@
 // The go command turns every status but 0 into its own 1 and prints the true
 // one: build the harness to see it.
 //
-// A run is void when too few writes were acknowledged during the faults, when
-// there was no fault, or none of ten or more hit a leader, or none of one name
+// A run is void when too few writes were acknowledged, or reads served, during the
+// faults, when there was no fault, or none of ten or more hit a leader, or none of one name
 // had an effect, when a
 // workload never met the refusal that it is about, or when a rule could not be
 // decided.

@@ -16,6 +16,9 @@ const (
 	// machine that is busy with other things gets a tenth of them through: with
 	// less, the faults met an idle cluster.
 	ratePerAcknowledged = 16
+	// readsPerServed is how many reads there are to one that must be served: a rule
+	// that looks at reads says nothing where there are none.
+	readsPerServed = 10
 	// faultsForLeader is how many faults there must be before one of them must
 	// have hit a leader. Half of them do in a cluster of three.
 	faultsForLeader = 10
@@ -41,6 +44,7 @@ func (r Record) premises(shares []workload.Share, total tally, calls []history.C
 		}
 	}
 	void = append(void, r.amount(calls)...)
+	void = append(void, served(calls)...)
 	return append(void, unmet(shares, calls)...)
 }
 
@@ -67,6 +71,23 @@ func (r Record) amount(calls []history.Call) []string {
 		void = append(void, fmt.Sprintf("%d of %d writes were invoked before the time was over", invoked, r.Config.Writes))
 	}
 	return void
+}
+
+// served checks how many of the reads were served while the faults went on.
+func served(calls []history.Call) []string {
+	asked, served := 0, 0
+	for _, call := range calls {
+		if call.Function == history.Get && call.Workload != livenessWorkload {
+			asked++
+			if call.Kind == history.OK {
+				served++
+			}
+		}
+	}
+	if served*readsPerServed < asked {
+		return []string{fmt.Sprintf("%d of %d reads were served during the faults, want one in %d at least", served, asked, readsPerServed)}
+	}
+	return nil
 }
 
 // unmet returns the codes that the workloads need and have not met.

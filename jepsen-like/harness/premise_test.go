@@ -41,6 +41,14 @@ func enough() []history.Call {
 	return calls
 }
 
+// reads returns reads of a workload, some served and some not.
+func reads(served, failed int) []history.Call {
+	read := history.Call{Kind: history.OK, Request: history.Request{Workload: "registers", Function: history.Get}}
+	unserved := read
+	unserved.Kind = history.Fail
+	return append(slices.Repeat([]history.Call{read}, served), slices.Repeat([]history.Call{unserved}, failed)...)
+}
+
 // faults is a tally of kills.
 func faults(made, hits, leaders int) tally {
 	of := func(n int) map[string]int {
@@ -73,6 +81,8 @@ func TestARunThatTestedTooLittleIsVoid(t *testing.T) {
 		{"writes that were asked for and not invoked", 516, faults(1, 1, 1), enough(), "515 of 516 writes were invoked"},
 		{"writes that were invoked and not acknowledged", 1002, faults(1, 1, 1),
 			append(enough(), writesOf("inserts", history.Info, "", 498)...), "500 writes were acknowledged during the faults, want 501"},
+		{"a tenth of the reads was served", 0, faults(1, 1, 1), append(enough(), reads(1, 9)...), ""},
+		{"less than a tenth of the reads was served", 0, faults(1, 1, 1), append(enough(), reads(1, 10)...), "1 of 11 reads were served"},
 		{"no duplicate was refused", 0, faults(1, 1, 1), without(enough(), history.Exists), "no operation of inserts has ended with exists"},
 		{"no stale update was refused", 0, faults(1, 1, 1), without(enough(), history.NotFound), "no operation of six-steps has ended with not_found"},
 	} {

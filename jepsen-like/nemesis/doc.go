@@ -13,7 +13,7 @@
 //   - A fault that came to nothing is not taken for one that was borne.
 //
 //     Held by TestAFaultThatComesToNothingSaysSo,
-//     TestANodeThatBearsTheDamageKeepsIt.
+//     TestANodeThatBearsTheDamageKeepsIt, TestADamageThatChangesNothingHasNoEffect.
 //
 // # Concepts
 //
