@@ -159,6 +159,11 @@
 //	2  void: nothing is wrong, but the run has tested too little to say so
 //	3  broken: the harness could not do its work, or was interrupted
 //
+// What a run cannot be is said before it begins, with the flag, and leaves nothing
+// behind.
+//
+// Held by TestParseRefusesWhatCannotBeRun, TestARunThatCannotBeginSaysWhyAndLeavesNothing.
+//
 // The go command turns every status but 0 into its own 1 and prints the true
 // one: build the harness to see it.
 //

@@ -133,6 +133,9 @@ func (h hunt) validate(rest []string) error {
 	if h.Tries < 1 || h.Processes < 1 || h.First < 1 {
 		problems = append(problems, errors.New("-tries, -processes and -seed are 1 or more"))
 	}
+	if h.Budget < 0 {
+		problems = append(problems, fmt.Errorf("-budget is %v, want 0 or more", h.Budget))
+	}
 	if h.Virtual < time.Second || h.Time < time.Second {
 		problems = append(problems, errors.New("-virtual and -time are a second or more"))
 	}

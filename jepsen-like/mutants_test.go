@@ -62,7 +62,7 @@ func TestHuntTakesItsFlags(t *testing.T) {
 }
 
 func TestHuntRefusesFlagsThatCannotBe(t *testing.T) {
-	for _, args := range [][]string{{"-tries", "0"}, {"-processes", "0"}, {"-virtual", "1ms"}, {"3"}} {
+	for _, args := range [][]string{{"-tries", "0"}, {"-processes", "0"}, {"-virtual", "1ms"}, {"-budget", "-1s"}, {"3"}} {
 		var said strings.Builder
 		if _, err := parseHunt(args, &said); err == nil || said.Len() == 0 {
 			t.Errorf("%v: %v", args, err)
