@@ -32,8 +32,8 @@ func (c *Cluster) Files(id string) ([]string, error) {
 
 // Damage gives a file of a stopped node the content that change makes of it.
 // Without change, the file or folder is removed. Until Repair, or until the node
-// has opened the folder nevertheless, a process may end by itself, with the exit
-// status 1.
+// has opened the folder nevertheless, each process that is started may end by itself,
+// with the exit status 1: at once, or when it meets the damage later.
 func (c *Cluster) Damage(id, name string, change func([]byte) []byte) error {
 	n, err := c.node(id)
 	if err != nil {
@@ -83,13 +83,7 @@ func (c *Cluster) Repair(id string) error {
 	return err
 }
 
-// accept notes that what was damaged is not to be put back.
-func (s *storage) accept() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.acceptLocked()
-}
-
+// acceptLocked notes that what was damaged is not to be put back.
 func (s *storage) acceptLocked() {
 	if s.originals != nil {
 		s.originals = nil

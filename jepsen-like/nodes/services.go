@@ -57,7 +57,7 @@ func askLocked(p *process) error {
 }
 
 // Succeed asks a node to end, and starts its successor at once. That one may end
-// by itself, with the exit status 1. A node without a process is started.
+// by itself, with the exit status 1, until Open has seen it open the folder. A node without a process is started.
 func (c *Cluster) Succeed(id string) error {
 	return c.with(id, func(n *node) error {
 		former := n.process
@@ -88,9 +88,25 @@ func (c *Cluster) Open(id string) (opened bool, err error) {
 		return false, err
 	}
 	if opened, err = c.awaitAnswer(ctx, n); opened {
-		n.storage.accept()
+		c.accept(n)
 	}
 	return opened, err
+}
+
+// accept takes note that the node has opened its folder. Damaged files are not to be
+// put back then, and the process may still meet what is wrong with them. One that
+// has opened a sound folder has nothing that would excuse its end, also if it was
+// started while its predecessor still had the folder.
+func (c *Cluster) accept(n *node) {
+	n.storage.mu.Lock()
+	defer n.storage.mu.Unlock()
+	damaged := n.storage.originals != nil
+	n.storage.acceptLocked()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n.process != nil && !damaged && !n.storage.isFailing() {
+		n.process.excused = false
+	}
 }
 
 // awaitPredecessor waits until no other process has the node's folder and

@@ -65,6 +65,28 @@ func TestASuccessorFindsTheAddressTakenOrFollows(t *testing.T) {
 	}
 }
 
+func TestASuccessorThatHasOpenedItsFolderHasNoExcuse(t *testing.T) {
+	cluster, h, guests := running(t, 1)
+	if !canEnd(t, cluster) {
+		return
+	}
+	must(t, cluster.Succeed("a"))
+	guests["a"].awaitEnd()
+	for opened := false; !opened; {
+		var err error
+		if opened, err = cluster.Open("a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	successor := h.next(t)
+	successor.send("give up")
+	successor.awaitEnd()
+	must(t, cluster.Close())
+	if crashes := cluster.Crashes(); len(crashes) != 1 {
+		t.Errorf("a successor that ends by itself is no crash: %v", crashes)
+	}
+}
+
 func TestSucceedStartsANodeThatDoesNotRun(t *testing.T) {
 	cluster, h, guests := running(t, 1)
 	must(t, cluster.Kill("a"))
