@@ -96,7 +96,6 @@ func (w *witness) begin(revision uint64) {
 	tree, err := model.Parse(revision, w.bases[revision])
 	if err != nil {
 		w.report(revision, "the feed tells a tree that is none: %v", err)
-		return
 	}
 	w.tree = tree
 }

@@ -120,6 +120,9 @@ func TestWitness(t *testing.T) {
 		{"a feed that begins anew with what another one has told", append(told(tells(5, 1)), feed("b", begins(5, `{"set":{"x":1}}`))), calls{inserted}, nil, ""},
 		{"two feeds that begin with different trees", append(told(), feed("b", begins(4, `{"set":{"x":7}}`))), nil, nil, "fork: two feeds begin at revision 4"},
 		{"two feeds that begin with one tree in other words", append(told(), feed("b", begins(4, ` {"set": {}}`))), nil, nil, ""},
+		{"a feed that begins anew with what is no tree", told(begins(7, `{"set"`)), nil, nil, "revision 7: the feed tells a tree that is none"},
+		{"a feed that tells of something beneath a number", told(tells(5, 1), history.News{Node: "a", Revision: 6, Changes: []history.Change{{Path: "set.x.y", New: json.RawMessage("2")}}}),
+			calls{inserted}, nil, "the feed tells that set/x/y is 2, but no write"},
 		{"a feed that begins anew with another tree", append(told(tells(5, 1)), feed("b", begins(5, `{"set":{}}`))), calls{inserted}, nil, "begins anew with another tree"},
 
 		{"an end that is not what was told", told(tells(5, 1)), calls{inserted}, root(5, `{"set":{}}`), "what node a holds at the end"},

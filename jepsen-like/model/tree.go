@@ -144,6 +144,7 @@ func (t *Tree) set(path []string, v Value, revision uint64) {
 	n := t.root
 	n.modified = revision
 	for _, key := range path[:len(path)-1] {
+		n.open()
 		if n.children[key] == nil {
 			n.children[key] = nodeOf(map[string]any{}, revision)
 		}
@@ -155,9 +156,17 @@ func (t *Tree) set(path []string, v Value, revision uint64) {
 		delete(n.children, last)
 		return
 	}
+	n.open()
 	before := n.children[last]
 	n.children[last] = nodeOf(v.JSON, revision)
 	n.children[last].continues(before)
+}
+
+// open makes an object of a leaf that something is to stand beneath.
+func (n *node) open() {
+	if n.children == nil {
+		n.leaf, n.children = nil, map[string]*node{}
+	}
 }
 
 // continues lets a node, and what stands beneath it, be as old as what stood in its

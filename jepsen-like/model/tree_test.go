@@ -163,6 +163,36 @@ func TestChangesLeadFromStateToState(t *testing.T) {
 	}
 }
 
+func TestALeafBecomesAnObjectWhenSomethingStandsBeneathIt(t *testing.T) {
+	for _, test := range []struct{ whole, path, want string }{
+		{`{"a":1}`, "a.b", `{"a":{"b":2}}`},
+		{`{"a":1}`, "a.b.c", `{"a":{"b":{"c":2}}}`},
+		{`1`, "a", `{"a":2}`},
+	} {
+		tree, err := model.Parse(4, raw(test.whole))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tree.Follow([]history.Change{{Path: test.path, New: raw("2")}}, 5); err != nil {
+			t.Errorf("%s in %s: %v", test.path, test.whole, err)
+		}
+		if whole, _ := tree.Get(""); !reflect.DeepEqual(whole.JSON, parsed(t, test.want)) {
+			t.Errorf("%s in %s gives %v, want %s", test.path, test.whole, whole.JSON, test.want)
+		}
+	}
+}
+
+// parsed returns the value of a text, as trees hold it.
+func parsed(t *testing.T, text string) any {
+	t.Helper()
+	tree, err := model.Parse(0, raw(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, _ := tree.Get("")
+	return whole.JSON
+}
+
 func TestAnEffectThatIsMadeIsWhatAFeedTells(t *testing.T) {
 	tree := sample(t)
 	twin := tree.Clone()
