@@ -168,6 +168,16 @@ func TestAnyHistoryHasAReport(t *testing.T) {
 	}
 }
 
+func TestWhatARunHasNotTestedStandsAloneOrFoldedBehindAViolation(t *testing.T) {
+	void := harness.Verdict{Void: []string{"no fault was made"}}
+	if html := written(t, t.TempDir(), new(story).record(), void); strings.Contains(html, "<summary>Besides") {
+		t.Error("the reasons of a void run are folded away")
+	}
+	void.Violations = []checker.Finding{{Rule: "items", Text: "something"}}
+	inOrder(t, written(t, t.TempDir(), new(story).record(), void),
+		"It shows first", "<details><summary>Besides, the run has tested too little</summary>", "no fault was made", "</details>", "What went wrong")
+}
+
 func TestTheDrawingOfACheckerIsLinked(t *testing.T) {
 	finding := func(text string) checker.Finding {
 		return checker.Finding{Rule: text, Text: text, Drawing: []byte(text)}
