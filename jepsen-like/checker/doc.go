@@ -14,7 +14,7 @@
 //     TestLostUpdates, TestAgreement, TestLiveness, TestAvailability, TestSessions,
 //     TestStaleness, TestLeases, TestLocks, TestWatches, TestDigests, TestResources,
 //     TestWitness, TestSet, TestCounters, TestLists, TestBankAndOnCall,
-//     TestLinearizable, TestContract.
+//     TestLinearizable, TestContract, TestAStreamOfResetsIsUndecided.
 //
 // # The rules
 //
@@ -70,8 +70,9 @@
 //     made once a new one has the lock, and no holder is refused.
 //   - Watches: each stream of a watch tells results in the order of their revisions,
 //     the right ones, none twice, and none that has not changed, while it goes from
-//     node to node. One that is to tell each change leaves none out, or says so. The
-//     last result is the one that a query gives.
+//     node to node. One that is to tell each change leaves none out, or says so; where
+//     it mostly says so, that is Undecided. The last result is the one that a query
+//     gives.
 //   - Digests: two trees of one revision have one digest, all the while.
 //   - Resources: memory, descriptors and threads of a node stay beneath a bound, and
 //     in one life do not grow on and on.

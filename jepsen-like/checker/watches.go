@@ -44,11 +44,33 @@ func Watches(parent string, events []history.Event, calls []history.Call, watche
 	_, settled := history.SettledAt(events)
 	for _, name := range sortedKeys(watches) {
 		w.judge(watches[name], streams[name])
+		w.weigh(name, watches[name], streams[name])
 		if all := streams[name]; settled && (len(all) == 0 || all[len(all)-1].Function != history.Asked) {
 			w.findings = append(w.findings, Finding{Rule: "watches", Text: fmt.Sprintf("stream %s has not come to its end after the faults", name)})
 		}
 	}
 	return w.findings
+}
+
+// A stream says little whose results tell mostly of a reset, from so many results on.
+const weighedResults = 50
+
+// weigh reports a stream that was to tell each change, and has mostly said that it may
+// have left some out: any node could say so.
+func (w *scenes) weigh(name string, watch Watch, events []history.Event) {
+	results, resets := 0, 0
+	for _, event := range events {
+		if event.Function == history.Told && event.Result != "" {
+			results++
+			if event.Reset {
+				resets++
+			}
+		}
+	}
+	if watch.Every && results >= weighedResults && resets*2 > results {
+		w.findings = append(w.findings, Finding{Rule: "watches", Undecided: true, Text: fmt.Sprintf(
+			"%d of %d results of stream %s came with a reset: what it has left out is not known", resets, results, name)})
+	}
 }
 
 // scenes is what the items were at each revision, as far as that was told.

@@ -139,3 +139,32 @@ func TestWatches(t *testing.T) {
 		expect(t, checker.Watches("watched", append(every().open(0).tell(9, items(4, 3)).synced().ask(9, items(4, 3)).events, settled), nil, none), "watches", 0)
 	})
 }
+
+func TestAStreamOfResetsIsUndecided(t *testing.T) {
+	for _, test := range []struct {
+		name          string
+		results       int
+		resetsInThree int
+		want          int
+	}{
+		{"many, most of them resets", 60, 2, 1},
+		{"many, some of them resets", 60, 1, 0},
+		{"few, most of them resets", 30, 2, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := (&stream{name: "number"}).open(0).tell(4, "0").synced()
+			for i := range test.results {
+				if s.tell(uint64(5+i), fmt.Sprint(i+1)); i%3 < test.resetsInThree {
+					s.reset()
+				}
+			}
+			findings := checker.Watches("watched", s.events, nil, watched())
+			expect(t, findings, "watches", test.want)
+			for _, finding := range findings {
+				if !finding.Undecided {
+					t.Errorf("a reset is a violation: %v", finding)
+				}
+			}
+		})
+	}
+}
