@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 
 	"example.com/gstate/jepsen-like/history"
 	"example.com/gstate/jepsen-like/workload"
@@ -59,7 +58,7 @@ func (r Record) amount(calls []history.Call) []string {
 			}
 		}
 	}
-	least := int64(r.Config.Rate) * int64(r.Config.Time/time.Second) / ratePerAcknowledged
+	least := int64(float64(r.Config.Rate)*r.Config.Time.Seconds()) / ratePerAcknowledged
 	if r.Config.Writes > 0 {
 		least = r.Config.Writes / 2
 	}

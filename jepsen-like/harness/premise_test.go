@@ -101,6 +101,13 @@ func TestARunThatTestedTooLittleIsVoid(t *testing.T) {
 	}
 }
 
+func TestAShortRunWithoutAnAcknowledgedWriteIsVoid(t *testing.T) {
+	r := Record{Config: Config{Time: 900 * time.Millisecond, Rate: DefaultRate}}
+	if got := r.amount(nil); len(got) != 1 || !strings.Contains(got[0], "0 writes were acknowledged during the faults, want 45") {
+		t.Errorf("void because of %q", got)
+	}
+}
+
 // without returns the calls but those refused with the code.
 func without(calls []history.Call, code string) []history.Call {
 	var rest []history.Call
