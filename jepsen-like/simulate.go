@@ -14,6 +14,7 @@ import (
 	"example.com/gstate/jepsen-like/scratch"
 	"example.com/gstate/jepsen-like/simulate"
 	"example.com/gstate/jepsen-like/swarm"
+	"example.com/gstate/jepsen-like/workload"
 )
 
 // simulation is everything that simulated runs can be told. The flags say what
@@ -142,6 +143,18 @@ func (s simulation) validate(rest []string) error {
 	}
 	if s.Processes < 1 {
 		problems = append(problems, fmt.Errorf("-processes is %d, want 1 or more", s.Processes))
+	}
+	if s.Shrunk < 0 || s.Most < 0 {
+		problems = append(problems, fmt.Errorf("-shrink is %d and -shrink-runs %d, want 0 or more", s.Shrunk, s.Most))
+	}
+	if s.Limit <= 0 {
+		problems = append(problems, fmt.Errorf("-limit is %v, want more than 0", s.Limit))
+	}
+	if s.Given.Clients < 0 || s.Given.Rate < 0 || s.Given.Period < 0 {
+		problems = append(problems, fmt.Errorf("-clients is %d, -rate %d and -period %v, want 0 (drawn) or more", s.Given.Clients, s.Given.Rate, s.Given.Period))
+	}
+	if _, err := workload.Choose(workload.All(nil), s.Given.Workloads); err != nil {
+		problems = append(problems, fmt.Errorf("-workload: %w", err))
 	}
 	if s.Given.Virtual < time.Second {
 		problems = append(problems, fmt.Errorf("-virtual is %v, want a second at least", s.Given.Virtual))
