@@ -39,6 +39,12 @@ var (
 
 // TestSimulate makes whole runs, each of another kind, size and mix of faults.
 func TestSimulate(t *testing.T) {
+	if err := menu().Check(given); err != nil {
+		t.Fatal(err)
+	}
+	if _, known := plantedBugs[*planted]; !known {
+		t.Fatalf("-plant is %q, want one of %q", *planted, slices.Sorted(maps.Keys(plantedBugs)))
+	}
 	for i := range uint64(*seeds) {
 		drawn := swarm.Draw(*first+i, given.Kind, menu()).Lasting(given.Virtual)
 		run := menu().Within(given.Over(drawn))

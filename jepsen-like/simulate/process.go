@@ -55,7 +55,7 @@ func (p Program) Run(ctx context.Context, run swarm.Run) (Attempt, error) {
 	}
 	result, readErr := swarm.Read(filepath.Join(dir, resultName))
 	if readErr != nil {
-		return Attempt{}, fmt.Errorf("seed %d: %w: %w\n%s", run.Seed, readErr, err, tail(output))
+		return Attempt{}, fmt.Errorf("seed %d: the run was not made: %w: %w\n%s", run.Seed, readErr, err, tail(output))
 	}
 	if result.Outcome == swarm.Begun {
 		result.Outcome = swarm.Crash

@@ -1,10 +1,13 @@
 package swarm
 
 import (
+	"errors"
 	"flag"
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -59,10 +62,6 @@ func TestSeedsDrawEverything(t *testing.T) {
 			t.Errorf("500 seeds never draw %v", want)
 		}
 	}
-}
-
-func subset(list, of []string) bool {
-	return !slices.ContainsFunc(list, func(name string) bool { return !slices.Contains(of, name) })
 }
 
 func TestAKindThatIsGivenHasItsOwnFaults(t *testing.T) {
@@ -164,5 +163,25 @@ func TestAResultComesBackFromItsFile(t *testing.T) {
 	}
 	if _, err := Read(path + "-none"); err == nil {
 		t.Error("a file that is not there was read")
+	}
+}
+
+func TestWhatNoRunCanHaveIsRefused(t *testing.T) {
+	for _, test := range []struct {
+		given Run
+		want  string
+	}{
+		{Run{}, ""},
+		{Run{Kind: "locks", Nemeses: []string{"crash", "hold"}, Disks: Files}, ""},
+		{Run{Nemeses: []string{None}}, ""},
+		{Run{Kind: "flood"}, `-kind is "flood", want one of lists, locks, service`},
+		{Run{Disks: "tape"}, `-disks is "tape"`},
+		{Run{Kind: "lists", Nemeses: []string{"hold"}}, `of the kind lists: no simulated run has it: -nemesis is "hold", want one of crash, heal`},
+		{Run{Nemeses: []string{"kill"}}, `of the kind lists`},
+	} {
+		err := menu.Check(test.given)
+		if got := fmt.Sprint(err); test.want == "" && err != nil || !strings.Contains(got, test.want) || (err != nil) != errors.Is(err, ErrUnknown) {
+			t.Errorf("%+v: got %q, want %q", test.given, got, test.want)
+		}
 	}
 }
