@@ -35,10 +35,6 @@ type snapshotLog struct {
 		// index and term are those of the last entry of the newest snapshot
 		// that the state is, or is newer than.
 		index, term uint64
-		// installing are those of a snapshot that came from the leader and that
-		// the state machine has not taken yet: until then it may turn out to be
-		// unreadable, and the log is still needed.
-		installing struct{ index, term uint64 }
 		// taint says that the log reaches index, with another entry there.
 		taint bool
 	}
@@ -114,7 +110,8 @@ func (s *snapshotLog) tainted() bool {
 
 // stored is called when a snapshot is complete, before the engine uses it. One
 // that the log does not go with came from the leader, and nothing is done until
-// the state machine has taken it.
+// the state machine has taken it: it may turn out to be unreadable, and the log is
+// still needed. Meanwhile this node may complete one of its own.
 func (s *snapshotLog) stored(index, term uint64) error {
 	_, matches, err := s.compare(index, term)
 	if err != nil {
@@ -122,7 +119,6 @@ func (s *snapshotLog) stored(index, term uint64) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.mu.installing.index, s.mu.installing.term = index, term
 	if matches {
 		s.coverLocked(index, term, false)
 	}
@@ -131,16 +127,11 @@ func (s *snapshotLog) stored(index, term uint64) error {
 
 // restored is called when the state machine has taken a snapshot, while the
 // engine waits for it. The engine remembers a log that reaches the snapshot,
-// and would miss its entries; a shorter one it no longer needs.
-func (s *snapshotLog) restored() error {
-	s.mu.Lock()
-	installed := s.mu.installing
-	s.mu.Unlock()
-	if installed.index == 0 {
-		return nil // a start, and newSnapshotLog has looked at the log
-	}
-	last, matches, err := s.compare(installed.index, installed.term)
-	if err == nil && !matches && last < installed.index {
+// and would miss its entries; a shorter one it no longer needs. At a start
+// newSnapshotLog has done the same.
+func (s *snapshotLog) restored(index, term uint64) error {
+	last, matches, err := s.compare(index, term)
+	if err == nil && !matches && last < index {
 		err = s.forget(last)
 	}
 	if err != nil {
@@ -148,7 +139,7 @@ func (s *snapshotLog) restored() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.coverLocked(installed.index, installed.term, !matches && last >= installed.index)
+	s.coverLocked(index, term, !matches && last >= index)
 	return nil
 }
 
@@ -221,7 +212,7 @@ func (s *snapshotLog) accept(message *raft.AppendEntriesRequest, applied uint64)
 }
 
 // restoredMachine is the engine's view of the state machine: it tells the log
-// of each snapshot that was taken.
+// which snapshot was taken.
 type restoredMachine struct {
 	*fsm.Machine
 	log *snapshotLog
@@ -232,7 +223,32 @@ func (m *restoredMachine) Restore(source io.ReadCloser) error {
 	if err := m.Machine.Restore(source); err != nil {
 		return err
 	}
-	return m.log.restored()
+	meta, err := metaOf(source)
+	if err != nil {
+		return err
+	}
+	return m.log.restored(meta.Index, meta.Term)
+}
+
+// snapshotSource is an open snapshot that knows which one it is.
+type snapshotSource struct {
+	io.ReadCloser
+	meta *raft.SnapshotMeta
+}
+
+// metaOf returns which snapshot the engine lets the state machine read: what was
+// completed last may be another one.
+func metaOf(source io.ReadCloser) (*raft.SnapshotMeta, error) {
+	for {
+		switch s := source.(type) {
+		case *snapshotSource:
+			return s.meta, nil
+		case raft.ReadCloserWrapper:
+			source = s.WrappedReadCloser()
+		default:
+			return nil, fmt.Errorf("a snapshot of unknown origin, read by %T", source)
+		}
+	}
 }
 
 // snapshotStore is the engine's view of the snapshots: it tells the log of each
@@ -250,6 +266,15 @@ func (s *snapshotStore) List() ([]*raft.SnapshotMeta, error) {
 	list, err := s.SnapshotStore.List()
 	list = slices.DeleteFunc(list, func(meta *raft.SnapshotMeta) bool { return s.damaged[meta.ID] })
 	return list, err
+}
+
+// Open implements raft.SnapshotStore.
+func (s *snapshotStore) Open(id string) (*raft.SnapshotMeta, io.ReadCloser, error) {
+	meta, source, err := s.SnapshotStore.Open(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	return meta, &snapshotSource{source, meta}, nil
 }
 
 // Create implements raft.SnapshotStore.

@@ -57,17 +57,41 @@ func receive(t *testing.T, s *snapshotLog, below raft.SnapshotStore, index, term
 func install(t *testing.T, s *snapshotLog, below raft.SnapshotStore, index, term uint64) {
 	t.Helper()
 	receive(t, s, below, index, term)
-	list, err := below.List()
+	take(t, s, below)
+}
+
+// take lets the state machine take the snapshot that was received last.
+func take(t *testing.T, s *snapshotLog, below raft.SnapshotStore) {
+	t.Helper()
+	store := &snapshotStore{SnapshotStore: below, log: s}
+	list, err := store.List()
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, content, err := below.Open(list[0].ID)
+	_, content, err := store.Open(list[0].ID)
 	if err != nil {
 		t.Fatal(err)
 	}
 	machine := &restoredMachine{Machine: fsm.New(nil), log: s}
 	if err := machine.Restore(content); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOwnSnapshotBesideAnInstalledOneLeavesNoGap: the log was held against the one
+// that was completed last. It kept the entries from before the installed one, those
+// after it followed them, and the next start refused the log.
+func TestOwnSnapshotBesideAnInstalledOneLeavesNoGap(t *testing.T) {
+	logs, below, own := logOf(t, 1, 10, 1), raft.NewInmemSnapshotStore(), raft.NewInmemSnapshotStore()
+	s := openGuard(t, logs, below)
+	receive(t, s, below, 20, 2)
+	receive(t, s, own, 8, 1)
+	take(t, s, below)
+	if err := s.StoreLogs([]*raft.Log{{Index: 21, Term: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := contents(t, logs); got != "21-21" || s.newest() != 20 {
+		t.Errorf("the log is %s after a snapshot up to %d, want 21-21 and 20", got, s.newest())
 	}
 }
 
