@@ -102,6 +102,20 @@ func TestAFaultThatComesToNothingSaysSo(t *testing.T) {
 	}
 }
 
+// TestARollingRestartStopsAtANodeThatDoesNotComeUp, and is no broken harness: what
+// keeps the node down is found by the checkers.
+func TestARollingRestartStopsAtANodeThatDoesNotComeUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMachines()
+		m.damaged["b"] = true
+		detail, err := named(t, m, "rolling-restart").Start(nemesis.Target{Node: "c"})
+		const steps = "end a; open a; start a; end b; b refuses"
+		if err != nil || detail != "b has not come up again" || m.steps() != steps {
+			t.Errorf("detail %q, error %v, steps %q, want %q", detail, err, m.steps(), steps)
+		}
+	})
+}
+
 func TestANodeThatNeedsNoRoomBearsAFullDisk(t *testing.T) {
 	m := newMachines()
 	m.idle = true
