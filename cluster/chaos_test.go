@@ -16,17 +16,17 @@ import (
 // TestPromisesHoldUnderRandomFaults writes to and reads from all nodes while
 // links are cut, held, delayed and reset and nodes are stopped, at random, and
 // checks each promise. One seed takes no snapshots, the others all the time;
-// the last has five nodes.
+// the last has five nodes. The harness makes such runs of many seeds.
 func TestPromisesHoldUnderRandomFaults(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			tune := func(cfg *cluster.Config) {
-				if seed%3 != 0 {
+				if seed > 0 {
 					cfg.SnapshotEntries, cfg.TrailingLogs = 5, 1
 				}
 			}
 			nodes := 3
-			if seed == 3 {
+			if seed == 2 {
 				nodes = 5
 			}
 			inVirtualTime(t, nodes, tune, func(t *testing.T, v *virtual) {
