@@ -220,11 +220,11 @@ type restoredMachine struct {
 
 // Restore implements raft.FSM.
 func (m *restoredMachine) Restore(source io.ReadCloser) error {
-	if err := m.Machine.Restore(source); err != nil {
-		return err
-	}
 	meta, err := metaOf(source)
 	if err != nil {
+		return err
+	}
+	if err := m.Machine.Restore(source); err != nil {
 		return err
 	}
 	return m.log.restored(meta.Index, meta.Term)

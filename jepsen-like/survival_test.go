@@ -16,22 +16,34 @@ import (
 	"example.com/gstate/jepsen-like/network"
 )
 
+// seedOne returns a run of seed 1, whose folder is that of the test's artifacts.
+func seedOne(t *testing.T) options {
+	config := defaults()
+	config.Seed, config.Dir = 1, t.ArtifactDir()
+	return config
+}
+
+// onRealNodes makes the run, and logs what it prints.
+func onRealNodes(t *testing.T, config options) (result harness.Verdict, printed string, err error) {
+	t.Helper()
+	var out bytes.Buffer
+	result, err = execute(t.Context(), config, &out)
+	t.Log("\n" + out.String())
+	return result, out.String(), err
+}
+
 // TestFiveThousandWritesSurviveKillsEverySecond is the promise of the whole
 // project on real processes: three nodes, 5,000 writes from all of them at
 // once, a kill -9 of a random node and its restart every second; then nothing
 // acknowledged is lost and all nodes agree. If it fails, the folder of the run
 // outlives the test only with go test -artifacts.
 func TestFiveThousandWritesSurviveKillsEverySecond(t *testing.T) {
-	config := defaults()
-	config.Seed = 1
+	config := seedOne(t)
 	config.Time = time.Minute
 	config.Writes = 5000
 	config.Clients = 12
 	config.Nemeses = []string{"kill"}
-	config.Dir = t.ArtifactDir()
-	var out bytes.Buffer
-	result, err := execute(t.Context(), config, &out)
-	t.Log("\n" + out.String())
+	result, printed, err := onRealNodes(t, config)
 	if err != nil || result.Outcome() != harness.Pass {
 		t.Fatalf("outcome %v, error %v", result.Outcome(), err)
 	}
@@ -39,7 +51,7 @@ func TestFiveThousandWritesSurviveKillsEverySecond(t *testing.T) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("a run that passes leaves %v behind, error %v", left, err)
 	}
-	if !regexp.MustCompile(`writes: [5-9]\d{3} invoked`).Match(out.Bytes()) {
+	if !regexp.MustCompile(`writes: [5-9]\d{3} invoked`).MatchString(printed) {
 		t.Error("want 5,000 writes during the faults, and some after them")
 	}
 }
@@ -47,20 +59,16 @@ func TestFiveThousandWritesSurviveKillsEverySecond(t *testing.T) {
 // TestWritesSurvivePartitions: the same with cut and slow links in place of
 // kills. These faults are possible on every machine.
 func TestWritesSurvivePartitions(t *testing.T) {
-	config := defaults()
-	config.Seed = 1
+	config := seedOne(t)
 	config.Writes = 2000
 	config.Nemeses = []string{
 		nemesis.PartitionOneName, nemesis.PartitionOneWayName, nemesis.PartitionFlappingName, nemesis.LinkSlowName,
 	}
-	config.Dir = t.ArtifactDir()
-	var out bytes.Buffer
-	result, err := execute(t.Context(), config, &out)
-	t.Log("\n" + out.String())
+	result, printed, err := onRealNodes(t, config)
 	if err != nil || result.Outcome() != harness.Pass {
 		t.Fatalf("outcome %v, error %v", result.Outcome(), err)
 	}
-	if !strings.HasPrefix(out.String(), "network: "+network.Namespaces) && !strings.HasPrefix(out.String(), "network: "+network.Proxies) {
+	if !strings.HasPrefix(printed, "network: "+network.Namespaces) && !strings.HasPrefix(printed, "network: "+network.Proxies) {
 		t.Error("the first line does not say how the nodes are connected")
 	}
 }

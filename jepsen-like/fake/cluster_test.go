@@ -234,3 +234,21 @@ func TestAWatchTellsOnFromARevision(t *testing.T) {
 		next(" 3 {} true <nil>")
 	})
 }
+
+// TestAWatchOfOnlyChangesHasNoLaterResult: the change feed is read so.
+func TestAWatchOfOnlyChangesHasNoLaterResult(t *testing.T) {
+	in(t, func(t *testing.T, _ *fake.Cluster, nodes *client.Client) {
+		stream, err := nodes.Watch(t.Context(), "c", url.Values{"every": {"true"}, "only-changes": {"true"}}, 0)
+		must(t, err)
+		defer stream.Close()
+		first, err := stream.Next()
+		if err != nil || string(first.Result) != "{}" {
+			t.Errorf("it begins with %s, %v", first.Result, err)
+		}
+		ask(t, nodes, "b", history.Insert, nil)
+		next, err := stream.Next()
+		if got := fmt.Sprintf("%s %+v %v", next.Result, next.Reasons, len(next.Changes)); err != nil || got != " [write] 1" {
+			t.Errorf("got %q, %v, want one change without a result", got, err)
+		}
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"example.com/gstate/jepsen-like/disk"
+	"example.com/gstate/jepsen-like/files"
 	"example.com/gstate/jepsen-like/nemesis"
 )
 
@@ -30,7 +31,7 @@ type storage struct {
 	hindrance *disk.Hindrance
 	// originals are the files as they were before they were damaged, nil if they
 	// are not.
-	originals contents
+	originals files.Contents
 }
 
 func (s *storage) isFailing() bool { return s.failing.Load() }

@@ -2,15 +2,13 @@ package nodes
 
 import (
 	"errors"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-)
 
-// contents are files by their names, which are paths in a folder with slashes.
-type contents map[string][]byte
+	"example.com/gstate/jepsen-like/files"
+)
 
 // CanDamage returns nil: a node's files can be changed everywhere.
 func (c *Cluster) CanDamage() error { return nil }
@@ -22,12 +20,12 @@ func (c *Cluster) Files(id string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var files contents
+	var found files.Contents
 	err = c.inFolders(func() (err error) {
-		files, err = load(n.dir)
+		found, err = files.Read(n.dir)
 		return err
 	})
-	return slices.Sorted(maps.Keys(files)), err
+	return slices.Sorted(maps.Keys(found)), err
 }
 
 // Damage gives a file of a stopped node the content that change makes of it.
@@ -44,7 +42,7 @@ func (c *Cluster) Damage(id, name string, change func([]byte) []byte) error {
 	defer s.mu.Unlock()
 	return c.inFolders(func() error {
 		if s.originals == nil {
-			if s.originals, err = load(n.dir); err != nil {
+			if s.originals, err = files.Read(n.dir); err != nil {
 				return err
 			}
 			s.failing.Store(true)
@@ -75,7 +73,7 @@ func (c *Cluster) Repair(id string) error {
 		return nil
 	}
 	err = c.inFolders(func() error {
-		return errors.Join(os.RemoveAll(n.dir), store(n.dir, s.originals))
+		return errors.Join(os.RemoveAll(n.dir), s.originals.Restore(n.dir))
 	})
 	if err == nil {
 		s.acceptLocked()
@@ -89,53 +87,4 @@ func (s *storage) acceptLocked() {
 		s.originals = nil
 		s.failing.Store(false)
 	}
-}
-
-// load reads a whole folder.
-func load(dir string) (contents, error) {
-	files := contents{}
-	root := os.DirFS(dir)
-	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		files[name], err = fs.ReadFile(root, name)
-		return err
-	})
-	return files, err
-}
-
-// store writes a whole folder, and flushes it: it must outlive a power cut as
-// its original would have.
-func store(dir string, files contents) error {
-	dirs := map[string]bool{filepath.Dir(dir): true, dir: true}
-	for name, content := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			return err
-		}
-		if err := flush(path); err != nil {
-			return err
-		}
-		for parent := filepath.Dir(path); parent != dir; parent = filepath.Dir(parent) {
-			dirs[parent] = true
-		}
-	}
-	var problems []error
-	for dir := range dirs {
-		problems = append(problems, flush(dir))
-	}
-	return errors.Join(problems...)
-}
-
-// flush puts a file or folder on the disk.
-func flush(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(file.Sync(), file.Close())
 }

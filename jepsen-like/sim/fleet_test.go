@@ -14,6 +14,7 @@ import (
 
 	"example.com/gstate/cluster"
 	"example.com/gstate/cluster/web"
+	"example.com/gstate/jepsen-like/files"
 	"example.com/gstate/jepsen-like/nemesis"
 	"example.com/gstate/jepsen-like/nodes"
 	disks "example.com/gstate/jepsen-like/overlay/disk"
@@ -36,7 +37,7 @@ type fleet struct {
 	// memory.
 	stores map[string]*disks.Disk
 	// originals are the files of nodes as they were before they were damaged.
-	originals map[string]contents
+	originals map[string]files.Contents
 	// serving counts the goroutines of all nodes.
 	serving sync.WaitGroup
 	fate    struct {
@@ -55,7 +56,7 @@ type fleet struct {
 
 // newFleet returns the nodes of a world, which are down.
 func newFleet(w *world) *fleet {
-	f := &fleet{world: w, originals: map[string]contents{}, plant: func(n *cluster.Node) web.Node { return n }}
+	f := &fleet{world: w, originals: map[string]files.Contents{}, plant: func(n *cluster.Node) web.Node { return n }}
 	f.fate.servers, f.fate.paused = map[string]*http.Server{}, map[string]bool{}
 	f.fate.starts = map[string]int{}
 	f.fate.disks, f.fate.excused = map[string]nemesis.Disk{}, map[string]bool{}
