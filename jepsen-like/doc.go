@@ -96,10 +96,11 @@
 //  3. Meanwhile the nemesis makes one fault of each kind a second (package
 //     nemesis, which lists them): it kills or stops a node, cuts its power, fills
 //     its disk, damages its files; it cuts links between nodes, or makes them bad;
-//     it puts a node's clocks wrong.
-//     A node whose disk fails must end by itself, and is started again. Ten times a
-//     second all nodes are looked at, and streams of watches are read on one node
-//     after the other.
+//     it puts a node's clocks wrong. A node whose disk fails must end by itself, and
+//     is started again. Ten times a second all nodes are looked at, streams of
+//     watches are read on one node after the other, and all changes are heard from
+//     each node: of them the checker makes the tree of every revision (package
+//     model).
 //  4. All faults are healed. The nodes have 30 seconds to be ready at one
 //     revision; then the clients go on for some seconds, since what is promised of
 //     a cluster without faults shows only there, and each node serves ten writes
