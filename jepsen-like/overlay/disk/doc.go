@@ -27,10 +27,10 @@
 //
 //     Held by jepsen-like/overlay.TestAStoreOutlivesPowerCuts.
 //
-//   - A full disk takes a part of a write. A disk that stalls, or is slow, does so in
-//     virtual time.
+//   - A full disk takes a part of a write, which ends with a sector. A disk that
+//     stalls, or is slow, does so in virtual time.
 //
-//     Held by TestAFullDiskTakesAPart, TestASyncTakesItsLatency,
+//     Held by TestAFullDiskTakesAPartOfWholeSectors, TestASyncTakesItsLatency,
 //     TestAStallEndsWithAPowerCut, TestWhatADiskHindersIsCounted.
 //
 // # Concepts

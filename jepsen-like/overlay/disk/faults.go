@@ -38,7 +38,7 @@ type failure struct {
 }
 
 // Fail makes the next operations of a kind fail, so many times, or Always. A
-// write that fails with ENOSPC may have written a part. What a failed sync had
+// write that fails with ENOSPC may have written its first sectors. What a failed sync had
 // to write down is lost to later ones, too, as on Linux.
 func (d *Disk) Fail(op Op, err syscall.Errno, times int) {
 	d.mu.Lock()

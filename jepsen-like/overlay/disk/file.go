@@ -108,24 +108,32 @@ func (d *Disk) inode(path string) (*inode, error) {
 func (f *file) write(length int, at int64) (allowed int, err error) {
 	refused := f.disk.enter(Write, f.generation)
 	defer f.disk.mu.Unlock()
-	switch {
-	case refused == nil:
-		allowed = length
-	case errors.Is(refused, syscall.ENOSPC):
-		allowed = f.disk.mu.random.IntN(length + 1)
-	}
-	if f.inode == nil || f.inode.gone {
-		return allowed, refused
+	full := errors.Is(refused, syscall.ENOSPC)
+	if refused != nil && !full {
+		return 0, refused
 	}
 	if at < 0 {
 		if at, err = f.handle.Seek(0, io.SeekCurrent); err != nil {
 			return 0, err
 		}
 	}
+	if allowed = length; full {
+		allowed = f.disk.part(length, at)
+	}
+	if f.inode == nil || f.inode.gone {
+		return allowed, refused
+	}
 	if err := f.inode.save(at, at+int64(allowed)); err != nil {
 		return 0, err
 	}
 	return allowed, refused
+}
+
+// part draws how much of a write fits on a full disk. There was room for whole
+// sectors or for none: no sector is left half written. d.mu is held.
+func (d *Disk) part(length int, at int64) int {
+	end := at + int64(d.mu.random.IntN(length+1))
+	return int(max(end-end%sectorSize-at, 0))
 }
 
 // truncate saves what the change of the size takes away.

@@ -213,17 +213,37 @@ func TestAPowerCutEndsWhatIsOpenForEver(t *testing.T) {
 	}
 }
 
-func TestAFullDiskTakesAPart(t *testing.T) {
-	d := model(t, 1)
-	f := d.make(t, "file", create)
-	d.Fail(Write, syscall.ENOSPC, Always)
-	for range 2 {
-		if err := f.put(make([]byte, 1000), 0); !errors.Is(err, syscall.ENOSPC) {
+// TestAFullDiskTakesAPartOfWholeSectors: what is there of a write that did not fit
+// ends with a sector, wherever the write began. The head of a sector with the tail
+// of its former content is what no disk leaves, and no store has to outlive.
+func TestAFullDiskTakesAPartOfWholeSectors(t *testing.T) {
+	const begin, length = 100, 3 * sectorSize
+	seen := map[int]int{}
+	for seed := range uint64(60) {
+		d := model(t, seed)
+		f := d.make(t, "file", create)
+		check(t, f.put(make([]byte, 4*sectorSize), 0))
+		d.Fail(Write, syscall.ENOSPC, Always)
+		if err := f.put(bytes.Repeat([]byte{1}, length), begin); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("writing to a full disk: %v, want %v", err, syscall.ENOSPC)
 		}
+		d.Heal()
+		content := make([]byte, 4*sectorSize)
+		if _, err := f.handle.ReadAt(content, 0); err != nil {
+			t.Fatal(err)
+		}
+		seen[bytes.Count(content, []byte{1})]++
+		check(t, f.put(make([]byte, length), begin))
 	}
-	d.Heal()
-	check(t, f.put(make([]byte, 1000), 0))
+	for _, part := range []int{0, sectorSize - begin, 2*sectorSize - begin, 3*sectorSize - begin} {
+		if seen[part] == 0 {
+			t.Errorf("it has never taken %d bytes: %v", part, seen)
+		}
+		delete(seen, part)
+	}
+	if len(seen) > 0 {
+		t.Errorf("it has taken so many bytes so many times, and a sector of %d was half written: %v", sectorSize, seen)
+	}
 }
 
 // TestAStallEndsWithAPowerCut, and with it the wait of whoever wanted to write.
