@@ -99,24 +99,27 @@ func (f *feeds) hear(ctx context.Context, one *follower, node string) (told bool
 		return false
 	}
 	defer stream.Close()
+	// A stream that has told of nothing but the empty tree begins anew, too.
+	anew := one.seen == 0
 	for one.seen < f.target.Load() {
 		event, err := stream.Next()
 		if err != nil {
 			return told
 		}
-		told = true
-		one.learn(event, node, time.Since(f.start))
+		one.learn(event, node, anew, time.Since(f.start))
+		told, anew = true, false
 	}
 	return told
 }
 
-// learn takes note of an event. What marks progress alone is no news.
-func (one *follower) learn(event client.Event, node string, at time.Duration) {
+// learn takes note of an event. The first one of a stream that begins anew has all
+// that there is. What marks progress alone is no news.
+func (one *follower) learn(event client.Event, node string, anew bool, at time.Duration) {
 	news := history.News{Time: at, Node: node, Revision: event.Revision}
 	switch {
 	case event.Name == client.ErrorEvent:
 		return
-	case event.Name == "" && (event.Reset || len(one.feed.News) == 0):
+	case event.Name == "" && (event.Reset || anew):
 		news.Gap, news.Whole = true, event.Result
 		one.feed.News = append(one.feed.News, news)
 	case event.Name == "" && (len(event.Changes) > 0 || event.Revision != one.seen):
