@@ -90,7 +90,10 @@ func openTrace(t *testing.T) io.Writer {
 // processes have, too.
 func menu() swarm.Menu {
 	names := slices.Sorted(maps.Keys(kinds))
-	m := swarm.Menu{Faults: map[string][]string{}, Longest: map[string]time.Duration{}}
+	m := swarm.Menu{
+		Faults: map[string][]string{}, Longest: map[string]time.Duration{},
+		OfAll: []string{nemesis.KillAllName, nemesis.PowerCutAllName},
+	}
 	for _, name := range names {
 		m.Kinds = append(m.Kinds, swarm.Service, name)
 		m.Faults[name] = allFaults()

@@ -15,8 +15,9 @@ type Menu struct {
 	Workloads []string
 	// Faults are those of each kind.
 	Faults map[string][]string
-	// OnFiles are those of them that need nodes with Files.
-	OnFiles []string
+	// OnFiles are those of them that need nodes with Files, and OfAll those that
+	// end all nodes at once.
+	OnFiles, OfAll []string
 	// Longest is how long runs of a kind may be, where that is limited.
 	Longest map[string]time.Duration
 }
@@ -41,6 +42,10 @@ const (
 	mostFaults  = 8
 )
 
+// leastPeriodOfAll lets nodes that have all ended start, elect a leader and serve
+// clients before they end again. A run in which they never do tells nothing.
+const leastPeriodOfAll = 2 * time.Second
+
 // Draw returns the run that a seed stands for. If kind is not empty, it is of
 // that kind.
 func Draw(seed uint64, kind string, menu Menu) Run {
@@ -61,8 +66,11 @@ func Draw(seed uint64, kind string, menu Menu) Run {
 	run.Workloads = some(random, menu.Workloads, 1, len(menu.Workloads))
 	run.Nemeses = some(random, menu.Faults[run.Kind], leastFaults, mostFaults)
 	run.Disks = pick(random, disks)
-	if slices.ContainsFunc(run.Nemeses, func(name string) bool { return slices.Contains(menu.OnFiles, name) }) {
+	if run.hasAny(menu.OnFiles) {
 		run.Disks = Files
+	}
+	if run.hasAny(menu.OfAll) {
+		run.Period = max(run.Period, leastPeriodOfAll)
 	}
 	if run.Kind != Service {
 		run.Workloads, run.Rate, run.Period, run.Disks = nil, 0, 0, ""
@@ -95,6 +103,11 @@ func (m Menu) Within(run Run) Run {
 		run.Virtual = min(run.Virtual, longest)
 	}
 	return run
+}
+
+// hasAny reports whether the run has one of the faults.
+func (r Run) hasAny(faults []string) bool {
+	return slices.ContainsFunc(r.Nemeses, func(name string) bool { return slices.Contains(faults, name) })
 }
 
 func pick[T any](random *rand.Rand, from []T) T { return from[random.IntN(len(from))] }

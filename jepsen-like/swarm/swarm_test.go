@@ -21,6 +21,7 @@ var menu = Menu{
 		"locks": {"crash", "hold", "heal"},
 	},
 	OnFiles: []string{"full-disk"},
+	OfAll:   []string{"blackout"},
 	Longest: map[string]time.Duration{"lists": time.Minute},
 }
 
@@ -49,6 +50,9 @@ func TestSeedsDrawEverything(t *testing.T) {
 		}
 		if slices.Contains(run.Nemeses, "full-disk") && run.Disks != Files {
 			t.Fatalf("seed %d draws the fault of a disk in memory", seed)
+		}
+		if slices.Contains(run.Nemeses, "blackout") && run.Kind == Service && run.Period < leastPeriodOfAll {
+			t.Fatalf("seed %d ends all nodes every %v", seed, run.Period)
 		}
 		if run.Clients%run.Nodes != 0 || (len(run.Workloads) > 0) != (run.Kind == Service) {
 			t.Fatalf("seed %d draws %+v", seed, run)
