@@ -14,7 +14,7 @@
 //     TestLostUpdates, TestAgreement, TestLiveness, TestAvailability, TestSessions,
 //     TestStaleness, TestLeases, TestLocks, TestWatches, TestDigests, TestResources,
 //     TestWitness, TestSet, TestCounters, TestLists, TestBankAndOnCall,
-//     TestLinearizable, TestContract, TestAStreamOfResetsIsUndecided.
+//     TestLinearizable, TestContract, TestStreamsOfResetsAreUndecided.
 //
 // # The rules
 //
@@ -71,7 +71,7 @@
 //   - Watches: each stream of a watch tells results in the order of their revisions,
 //     the right ones, none twice, and none that has not changed, while it goes from
 //     node to node. One that is to tell each change leaves none out, or says so; where
-//     it mostly says so, that is Undecided. The last result is the one that a query
+//     they all mostly say so, that is Undecided. The last result is the one that a query
 //     gives.
 //   - Digests: two trees of one revision have one digest, all the while.
 //   - Resources: memory, descriptors and threads of a node stay beneath a bound, and

@@ -44,32 +44,35 @@ func Watches(parent string, events []history.Event, calls []history.Call, watche
 	_, settled := history.SettledAt(events)
 	for _, name := range sortedKeys(watches) {
 		w.judge(watches[name], streams[name])
-		w.weigh(name, watches[name], streams[name])
 		if all := streams[name]; settled && (len(all) == 0 || all[len(all)-1].Function != history.Asked) {
 			w.findings = append(w.findings, Finding{Rule: "watches", Text: fmt.Sprintf("stream %s has not come to its end after the faults", name)})
 		}
 	}
+	w.weigh(watches, streams)
 	return w.findings
 }
 
-// A stream says little whose results tell mostly of a reset, from so many results on.
+// Streams say little whose results tell mostly of a reset, from so many results on.
 const weighedResults = 50
 
-// weigh reports a stream that was to tell each change, and has mostly said that it may
-// have left some out: any node could say so.
-func (w *scenes) weigh(name string, watch Watch, events []history.Event) {
+// weigh reports that the streams that were to tell each change have mostly said that
+// they may have left some out: any node could say so. One of them alone may be told of
+// little else, if what it watches changes seldom, and the nodes often forget.
+func (w *scenes) weigh(watches map[string]Watch, streams map[string][]history.Event) {
 	results, resets := 0, 0
-	for _, event := range events {
-		if event.Function == history.Told && event.Result != "" {
-			results++
-			if event.Reset {
-				resets++
+	for name, watch := range watches {
+		for _, event := range streams[name] {
+			if watch.Every && event.Function == history.Told && event.Result != "" {
+				results++
+				if event.Reset {
+					resets++
+				}
 			}
 		}
 	}
-	if watch.Every && results >= weighedResults && resets*2 > results {
+	if results >= weighedResults && resets*2 > results {
 		w.findings = append(w.findings, Finding{Rule: "watches", Undecided: true, Text: fmt.Sprintf(
-			"%d of %d results of stream %s came with a reset: what it has left out is not known", resets, results, name)})
+			"%d of %d results of streams of each change came with a reset: what they have left out is not known", resets, results)})
 	}
 }
 
@@ -125,6 +128,7 @@ func (w *scenes) learn(events []history.Event) {
 			w.stay(last, reached, event.Revision, event)
 		default:
 			now := &scene{itemsOf(event), event}
+			now.share(last)
 			if last != nil && !event.Reset && reached < event.Revision {
 				w.stay(last, reached, event.Revision-1, event)
 				w.step(last, now)
@@ -133,6 +137,19 @@ func (w *scenes) learn(events []history.Event) {
 			last = now
 		}
 		reached = event.Revision
+	}
+}
+
+// share takes those items that are as they were from the scene before: a long run
+// has thousands of scenes, and from one to the next mostly one item changes.
+func (s *scene) share(before *scene) {
+	if before == nil {
+		return
+	}
+	for item, value := range s.items {
+		if old, is := before.items[item]; is && reflect.DeepEqual(old, value) {
+			s.items[item] = old
+		}
 	}
 }
 
@@ -266,9 +283,10 @@ func (w *scenes) next(f *follower, event history.Event) string {
 	case event.Function == history.Asked:
 		return f.compare(event)
 	}
-	problem := cmp.Or(f.judgeSynced(event), f.judgeOrder(event), w.judgeResult(f, event))
+	result := resultOf(event)
+	problem := cmp.Or(f.judgeSynced(event), f.judgeOrder(event, result), w.judgeResult(f, event, result))
 	if event.Result != "" {
-		f.told, f.result = true, resultOf(event)
+		f.told, f.result = true, result
 	}
 	f.revision, f.synced = event.Revision, f.synced || event.Synced
 	return problem
@@ -294,7 +312,7 @@ func (f *follower) judgeSynced(event history.Event) string {
 	return ""
 }
 
-func (f *follower) judgeOrder(event history.Event) string {
+func (f *follower) judgeOrder(event history.Event, result any) string {
 	switch {
 	case !f.told:
 		return ""
@@ -304,17 +322,17 @@ func (f *follower) judgeOrder(event history.Event) string {
 		return ""
 	case event.Revision == f.revision:
 		return "the revision is told twice"
-	case reflect.DeepEqual(resultOf(event), f.result):
+	case reflect.DeepEqual(result, f.result):
 		return fmt.Sprintf("the result is told again: %v", f.result)
 	}
 	return ""
 }
 
 // judgeResult compares a result, and the way to it, with the scenes.
-func (w *scenes) judgeResult(f *follower, event history.Event) string {
+func (w *scenes) judgeResult(f *follower, event history.Event, result any) string {
 	now, known := w.result(f.watch, event.Revision)
-	if event.Result != "" && known && !reflect.DeepEqual(now, resultOf(event)) {
-		return fmt.Sprintf("the result is %v, and should be %v", resultOf(event), now)
+	if event.Result != "" && known && !reflect.DeepEqual(now, result) {
+		return fmt.Sprintf("the result is %v, and should be %v", result, now)
 	}
 	if !f.told || event.Reset || !f.watch.Every {
 		return ""

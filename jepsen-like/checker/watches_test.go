@@ -140,16 +140,20 @@ func TestWatches(t *testing.T) {
 	})
 }
 
-func TestAStreamOfResetsIsUndecided(t *testing.T) {
+func TestStreamsOfResetsAreUndecided(t *testing.T) {
 	for _, test := range []struct {
 		name          string
 		results       int
 		resetsInThree int
-		want          int
+		// beside is how many changes another stream tells without a reset.
+		beside int
+		want   int
 	}{
-		{"many, most of them resets", 60, 2, 1},
-		{"many, some of them resets", 60, 1, 0},
-		{"few, most of them resets", 30, 2, 0},
+		{"many, most of them resets", 60, 2, 0, 1},
+		{"many, some of them resets", 60, 1, 0, 0},
+		{"few, most of them resets", 30, 2, 0, 0},
+		{"most of all are resets", 60, 2, 10, 1},
+		{"most of one stream alone are resets", 60, 2, 30, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := (&stream{name: "number"}).open(0).tell(4, "0").synced()
@@ -158,7 +162,13 @@ func TestAStreamOfResetsIsUndecided(t *testing.T) {
 					s.reset()
 				}
 			}
-			findings := checker.Watches("watched", s.events, nil, watched())
+			watches := watched()
+			watches["other"] = watches["number"]
+			other := (&stream{name: "other"}).open(0).tell(4, "0").synced()
+			for i := range test.beside {
+				other.tell(uint64(5+i), fmt.Sprint(i+1))
+			}
+			findings := checker.Watches("watched", append(s.events, other.events...), nil, watches)
 			expect(t, findings, "watches", test.want)
 			for _, finding := range findings {
 				if !finding.Undecided {
