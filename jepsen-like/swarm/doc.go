@@ -16,9 +16,10 @@
 //
 //     Held by TestMakingARunSmallerEnds.
 //
-//   - A long run makes no more operations than one of a minute.
+//   - A long run makes hardly more operations than one of a minute, and fewer faults
+//     in each.
 //
-//     Held by TestALongRunMakesFewerOperationsASecond.
+//     Held by TestALongRunMakesFewerOperationsAndFaultsASecond.
 //
 // # Concepts
 //

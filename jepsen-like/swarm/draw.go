@@ -83,16 +83,19 @@ const (
 	fullTime = time.Minute
 	// leastRate lets each fault of a long run meet some operations.
 	leastRate = 8
+	// mostPeriod lets a run of minutes go through hundreds of faults still.
+	mostPeriod = 8 * time.Second
 )
 
-// Lasting returns the drawn run with this length. A long one makes no more
-// operations than one of a minute, but goes through more faults: time in which
-// little is done costs little.
+// Lasting returns the drawn run with this length. A long one makes hardly more
+// operations than one of a minute, and fewer faults in each: time in which little
+// is done costs little.
 func (r Run) Lasting(virtual time.Duration) Run {
 	r.Virtual = virtual
-	if virtual > fullTime {
-		slow := time.Duration(r.Rate) * fullTime / virtual
-		r.Rate = min(r.Rate, max(int(slow), leastRate))
+	if virtual > fullTime && r.Kind == Service {
+		slow := float64(fullTime) / float64(virtual)
+		r.Rate = min(r.Rate, max(int(float64(r.Rate)*slow), leastRate))
+		r.Period = max(r.Period, min(time.Duration(float64(r.Period)/slow), mostPeriod))
 	}
 	return r
 }

@@ -84,14 +84,25 @@ func TestAKindMayBeLimited(t *testing.T) {
 	}
 }
 
-func TestALongRunMakesFewerOperationsASecond(t *testing.T) {
-	for virtual, want := range map[time.Duration]int{time.Second: 160, time.Minute: 160, 4 * time.Minute: 40, time.Hour: leastRate} {
-		if got := (Run{Rate: 160}).Lasting(virtual); got.Virtual != virtual || got.Rate != want {
-			t.Errorf("%v: %v with %d operations a second, want %d", virtual, got.Virtual, got.Rate, want)
+func TestALongRunMakesFewerOperationsAndFaultsASecond(t *testing.T) {
+	for _, test := range []struct {
+		virtual time.Duration
+		rate    int
+		period  time.Duration
+	}{
+		{time.Second, 160, time.Second},
+		{time.Minute, 160, time.Second},
+		{4 * time.Minute, 40, 4 * time.Second},
+		{time.Hour, leastRate, mostPeriod},
+	} {
+		got := (Run{Kind: Service, Rate: 160, Period: time.Second}).Lasting(test.virtual)
+		if got.Virtual != test.virtual || got.Rate != test.rate || got.Period != test.period {
+			t.Errorf("%v: %v with %d operations a second and a fault each %v, want %d and %v",
+				test.virtual, got.Virtual, got.Rate, got.Period, test.rate, test.period)
 		}
 	}
-	if got := (Run{}).Lasting(time.Hour); got.Rate != 0 {
-		t.Errorf("a run whose clients do not wait has %d operations a second", got.Rate)
+	if got := (Run{Kind: "locks"}).Lasting(time.Hour); got.Rate != 0 || got.Period != 0 {
+		t.Errorf("a run whose clients do not wait has %d operations a second, and a fault each %v", got.Rate, got.Period)
 	}
 }
 
