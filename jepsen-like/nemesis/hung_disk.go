@@ -18,9 +18,14 @@ func (h *HungDisk) Name() string { return HungDiskName }
 // Available returns nil where disks can hang.
 func (h *HungDisk) Available() error { return h.disks.SupportsDisk(Disk{Hung: true}) }
 
-// Lasts returns up to three periods: with periods of a second, a node bears it.
+// mostHung is less than the 20 seconds for which a node waits for its disk, with
+// room for how late a fault may end.
+const mostHung = 15 * time.Second
+
+// Lasts returns up to three periods, and no longer than a node bears it: one that
+// ends itself is LongHungDisk's, which starts it again.
 func (h *HungDisk) Lasts(period time.Duration) (least, most time.Duration) {
-	return period / 4, 3 * period
+	return min(period/4, mostHung), min(3*period, mostHung)
 }
 
 // Start lets the disk hang.
