@@ -83,8 +83,9 @@ const (
 	fullTime = time.Minute
 	// leastRate lets each fault of a long run meet some operations.
 	leastRate = 8
-	// mostPeriod lets a run of minutes go through hundreds of faults still.
-	mostPeriod = 8 * time.Second
+	// mostPeriod is the longest that is drawn: with longer ones faults last longer,
+	// and a majority is gone for longer than the rule of availability allows.
+	mostPeriod = 4 * time.Second
 )
 
 // Lasting returns the drawn run with this length. A long one makes hardly more

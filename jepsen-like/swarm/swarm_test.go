@@ -92,7 +92,7 @@ func TestALongRunMakesFewerOperationsAndFaultsASecond(t *testing.T) {
 	}{
 		{time.Second, 160, time.Second},
 		{time.Minute, 160, time.Second},
-		{4 * time.Minute, 40, 4 * time.Second},
+		{3 * time.Minute, 53, 3 * time.Second},
 		{time.Hour, leastRate, mostPeriod},
 	} {
 		got := (Run{Kind: Service, Rate: 160, Period: time.Second}).Lasting(test.virtual)
