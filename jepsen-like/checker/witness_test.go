@@ -106,6 +106,11 @@ func TestWitness(t *testing.T) {
 		{"a refusal that is true", told(tells(5, 1)), calls{inserted, refused(insert, 2, 2, 3, history.Exists, 5)}, nil, ""},
 		{"a refusal that is not true", told(tells(5, 1)), calls{inserted, refused(remove, 2, 2, 3, history.NotFound, 5)}, nil, "refused with not_found"},
 
+		{"a conflict with a change that no feed has told", []history.Feed{feed("a", begins(6, `{"set":{"x":2}}`))},
+			calls{since(5, refused(put, 3, 2, 4, history.Conflict, 6))}, nil, ""},
+		{"a conflict with no change, in a tree that a feed began with", []history.Feed{feed("a", begins(6, `{"set":{"x":2}}`))},
+			calls{since(6, refused(put, 3, 2, 4, history.Conflict, 6))}, nil, "refused with conflict"},
+
 		{"two writes of one revision", told(tells(5, 1)), calls{inserted, acked(put, 2, 0, 3, 5)}, nil, "two writes are told to have it"},
 		{"an outcome with the revision of another write", told(tells(5, 1)), calls{unknown(put, 1, 0), inserted, asks(1, acked(put, 3, 4, 5, 5))}, nil,
 			"two writes are told to have it"},

@@ -11,7 +11,8 @@
 //
 //   - The changes that a feed tells lead from one state to the next.
 //
-//     Held by TestChangesLeadFromStateToState.
+//     Held by TestChangesLeadFromStateToState,
+//     TestWhatWasChangedBeforeATreeBeganIsNotKnown.
 //
 // # Concepts
 //
@@ -31,7 +32,8 @@
 // # Limits
 //
 // Effect knows the functions of the workloads that are judged by their effects;
-// others are ErrUnknown. A transaction touches no item together with one beneath
+// others are ErrUnknown, and so is whether an item has changed since a revision that
+// is older than the text that the tree was parsed from. A transaction touches no item together with one beneath
 // it. Of queries it knows counts under a condition.
 //
 // # Concurrency

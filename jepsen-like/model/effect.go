@@ -106,10 +106,13 @@ func (t *Tree) condition(c history.Clause) (Refusal, error) {
 			code = history.Exists
 		}
 	case history.Unmodified:
-		if !v.Is {
+		switch {
+		case !v.Is:
 			code = history.NotFound
-		} else if modified > c.Since {
+		case modified > c.Since:
 			code = history.Conflict
+		case modified == 0 && c.Since < t.base:
+			return Refusal{}, fmt.Errorf("%w: whether %s has changed since %d", ErrUnknown, c.Item, c.Since)
 		}
 	case history.Matches:
 		holds, err := t.matches(c)

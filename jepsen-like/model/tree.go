@@ -15,6 +15,9 @@ type Tree struct {
 	// Revision is that of the newest change.
 	Revision uint64
 	root     *node
+	// base is the revision with which it began: who has changed what until then
+	// is not known.
+	base uint64
 }
 
 // node is an item.
@@ -24,8 +27,8 @@ type node struct {
 	// children are those of an object or an array, by key; nil for a leaf.
 	children map[string]*node
 	array    bool
-	// created is the revision that made it, 0 if that is not known, and modified
-	// the newest one at or beneath it.
+	// created is the revision that made it, and modified the newest one at or
+	// beneath it; 0 if that is not known.
 	created, modified uint64
 }
 
@@ -40,14 +43,13 @@ type Value struct {
 func New() *Tree { return &Tree{root: nodeOf(map[string]any{}, 0)} }
 
 // Parse returns the tree of a revision whose root has this JSON. It does not know
-// which revision has made or modified what: it takes all for older than any
-// condition of what was modified.
+// which revision has made or modified what, but that none is greater.
 func Parse(revision uint64, text json.RawMessage) (*Tree, error) {
 	root, err := parse(text)
 	if err != nil {
 		return nil, err
 	}
-	return &Tree{Revision: revision, root: nodeOf(root, 0)}, nil
+	return &Tree{Revision: revision, root: nodeOf(root, 0), base: revision}, nil
 }
 
 // parse reads a value as trees hold it.
@@ -111,7 +113,8 @@ func (t *Tree) find(path []string) *node {
 	return n
 }
 
-// Get returns what stands at an item, and the newest revision at or beneath it.
+// Get returns what stands at an item, and the newest revision at or beneath it, 0 if
+// that is not known.
 func (t *Tree) Get(item string) (Value, uint64) {
 	n := t.find(keysOf(item))
 	if n == nil {
@@ -124,7 +127,7 @@ func (t *Tree) Get(item string) (Value, uint64) {
 func (t *Tree) Has(item string) bool { return t.find(keysOf(item)) != nil }
 
 // Clone returns a tree that does not change with t.
-func (t *Tree) Clone() *Tree { return &Tree{t.Revision, t.root.clone()} }
+func (t *Tree) Clone() *Tree { return &Tree{t.Revision, t.root.clone(), t.base} }
 
 func (n *node) clone() *node {
 	twin := *n

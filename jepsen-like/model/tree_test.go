@@ -133,6 +133,32 @@ func TestWhatTheModelDoesNotKnowIsAnError(t *testing.T) {
 	}
 }
 
+// TestWhatWasChangedBeforeATreeBeganIsNotKnown: only that it was no later.
+func TestWhatWasChangedBeforeATreeBeganIsNotKnown(t *testing.T) {
+	tree, err := model.Parse(10, raw(`{"users":{"u1":{"write":2},"u2":{"write":3}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tree.Follow([]history.Change{{Path: "users.u2.write", Old: raw("3"), New: raw("4")}}, 11); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		item  string
+		since uint64
+		code  string
+		known bool
+	}{
+		{"users/u1", 9, "", false}, {"users/u1", 10, "", true}, {"users/u1", 11, "", true},
+		{"users/u2", 9, history.Conflict, true}, {"users/u2", 10, history.Conflict, true}, {"users/u2", 11, "", true},
+		{"users/u3", 9, history.NotFound, true},
+	} {
+		_, refusal, err := tree.Effect(history.Request{Function: history.Put, Item: test.item, IfMatch: test.since})
+		if refusal.Code != test.code || (err == nil) != test.known || err != nil && !errors.Is(err, model.ErrUnknown) {
+			t.Errorf("%s, unmodified since %d: %q, %v, want %q, known %v", test.item, test.since, refusal.Code, err, test.code, test.known)
+		}
+	}
+}
+
 func TestChangesLeadFromStateToState(t *testing.T) {
 	tree := sample(t)
 	err := tree.Follow([]history.Change{
