@@ -33,8 +33,8 @@
 //
 // Effect knows the functions of the workloads that are judged by their effects;
 // others are ErrUnknown, and so is whether an item has changed since a revision that
-// is older than the text that the tree was parsed from. A transaction touches no item together with one beneath
-// it. Of queries it knows counts under a condition.
+// is older than the text that the tree was parsed from. A transaction touches no item
+// together with one beneath it. Of queries it knows counts under a condition.
 //
 // # Concurrency
 //
