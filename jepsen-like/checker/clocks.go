@@ -9,10 +9,11 @@ import (
 	"example.com/gstate/jepsen-like/nemesis"
 )
 
+// LeapMost is the most that a lease may lose with a leap of the leader's monotonic
+// clock, however far that is. Of a shorter lease a leap proves nothing.
+const LeapMost = 2 * time.Second
+
 const (
-	// leapMost is the most that a lease loses with a leap of the leader's monotonic
-	// clock, however far that is.
-	leapMost = 2 * time.Second
 	// notedWithin is how much later than it was made a fault may be noted, and how
 	// long after its end a node may go by a timer that it had set before.
 	notedWithin = time.Second
@@ -97,7 +98,7 @@ func looked(looks []history.Event, at time.Duration) int {
 func (p paces) gain(from, to time.Duration) (sum time.Duration) {
 	for _, x := range p {
 		if both := x.overlap(from, to); both >= 0 {
-			sum += min(x.leap, leapMost) + time.Duration(max(0, x.rate)*float64(both))
+			sum += min(x.leap, LeapMost) + time.Duration(max(0, x.rate)*float64(both))
 		}
 	}
 	return sum

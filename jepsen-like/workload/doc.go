@@ -43,7 +43,8 @@
 //
 //   - Leases makes items that end by themselves: with a lease that is given again
 //     a few times, with the node that has made them, or with another item. Clients
-//     look at them before and after.
+//     look at them before and after. A few leases are so long that no clock that leaps
+//     may end them at once.
 //
 //   - Locks takes a lock by inserting an item that ends with its lease, or with the
 //     node through which it was taken, and writes under it. Some of the writes are

@@ -22,6 +22,10 @@ const (
 	// others last through an election.
 	leaseStep  = 200 * time.Millisecond
 	leaseSteps = 8
+	// One lease of longShare is a long one: only such a one shows that a leader whose
+	// clock leaps takes more of it than it may.
+	longLease = 2*checker.LeapMost + time.Second
+	longShare = 16
 	// silence is for how long a node may be silent before what lives with it
 	// ends: the least that the cluster takes.
 	silence = time.Second
@@ -139,6 +143,9 @@ func (w *Leases) keeperLocked(random *rand.Rand) string {
 }
 
 func drawLease(random *rand.Rand) time.Duration {
+	if random.IntN(longShare) == 0 {
+		return longLease
+	}
 	return leaseStep * time.Duration(1+random.IntN(leaseSteps))
 }
 

@@ -3,15 +3,19 @@ package workload_test
 import (
 	"testing"
 
+	"example.com/gstate/jepsen-like/checker"
 	"example.com/gstate/jepsen-like/history"
 	"example.com/gstate/jepsen-like/workload"
 )
 
 func TestLeasesMakesItemsOfEachKind(t *testing.T) {
 	w, source, client := workload.NewLeases(), random(), mortal(12)
-	leased, own, kept, refreshed := map[string]bool{}, 0, 0, map[string]int{}
+	leased, own, kept, refreshed, long := map[string]bool{}, 0, 0, map[string]int{}, 0
 	for i := range 3000 {
 		request := w.Next(source, nodes[i%3])
+		if request.TTL > checker.LeapMost {
+			long++
+		}
 		switch {
 		case request.Function == history.Insert && request.TTL > 0:
 			leased[request.Item] = true
@@ -30,6 +34,9 @@ func TestLeasesMakesItemsOfEachKind(t *testing.T) {
 	}
 	if len(leased) < 100 || own < 6 || kept < 20 || len(refreshed) < 20 {
 		t.Errorf("%d items with a lease, %d that live with a node, %d with another item, %d refreshed", len(leased), own, kept, len(refreshed))
+	}
+	if long < 10 {
+		t.Errorf("%d leases are longer than what a leap of a clock may take of them: no other shows that it took more", long)
 	}
 	for item, n := range refreshed {
 		if n > 4 {
