@@ -204,7 +204,9 @@
 //
 // The history of a bug that was found goes to a folder of its own in testdata:
 // run.json and history.jsonl, both compressed by gzip -9, and rules.txt with the
-// names of the rules that must notice it. A test judges each of them.
+// names of the rules that must notice it, and no others, in order. A test judges each
+// of them. Those of gstate itself are from runs of a build in which the mended bug was
+// put back; the others, fake-*, are from package fake.
 //
 // # Simulated runs
 //
