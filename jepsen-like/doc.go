@@ -165,6 +165,10 @@
 //
 // Held by TestParseRefusesWhatCannotBeRun, TestARunThatCannotBeginSaysWhyAndLeavesNothing.
 //
+// A folder that -dir, -keep or -traces names is made if it is not there, and stays.
+//
+// Held by TestFoldersOfFlagsAreMade, TestAFolderOfAFlagThatCannotBeMadeIsNamedFirst.
+//
 // The go command turns every status but 0 into its own 1 and prints the true
 // one: build the harness to see it.
 //

@@ -25,6 +25,9 @@ var errNotBegun = errors.New("the run has not begun")
 // kept; else its path is the last line printed. No process is left behind, whatever happens, and
 // no folder when this program is killed.
 func execute(ctx context.Context, config options, out io.Writer) (v harness.Verdict, err error) {
+	if err := makeFolder("dir", config.Dir); err != nil {
+		return harness.Verdict{}, fmt.Errorf("%w: no folder for it: %w", errNotBegun, err)
+	}
 	folder, err := scratch.Make(config.Dir, fmt.Sprintf("jepsen-like-%d-", config.Seed))
 	if err != nil {
 		return harness.Verdict{}, fmt.Errorf("%w: no folder for it in -dir: %w", errNotBegun, err)

@@ -64,8 +64,11 @@ func worst(summary simulate.Summary) int {
 }
 
 // run builds the program, makes all runs and prints the summary. It leaves
-// nothing behind but the traces and what was kept.
+// nothing behind but the traces and what was kept, in their folders.
 func (s simulation) run(ctx context.Context, out io.Writer) (summary simulate.Summary, err error) {
+	if err := errors.Join(makeFolder("traces", s.Traces), makeFolder("keep", s.Keep)); err != nil {
+		return summary, err
+	}
 	folder, err := scratch.Make("", "jepsen-like-simulate-")
 	if err != nil {
 		return summary, err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -100,13 +99,5 @@ func TestARunThatCannotBeginSaysWhyAndLeavesNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(parent); err != nil || len(left) > 0 || out.Len() > 0 {
 		t.Errorf("it leaves %v behind, error %v, and says %q", left, err, out.String())
-	}
-}
-
-func TestARunWithoutAFolderSaysWhere(t *testing.T) {
-	var out bytes.Buffer
-	status := run(t.Context(), []string{"-dir", filepath.Join(t.TempDir(), "missing")}, &out, &out)
-	if status != exitBroken || !strings.Contains(out.String(), "-dir") || !strings.Contains(out.String(), "missing") {
-		t.Errorf("status %d, want %d and the folder: %s", status, exitBroken, out.String())
 	}
 }

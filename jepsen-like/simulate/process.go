@@ -51,7 +51,7 @@ func (p Program) Run(ctx context.Context, run swarm.Run) (Attempt, error) {
 		return Attempt{}, fmt.Errorf("seed %d: %w", run.Seed, context.Cause(ctx))
 	}
 	if err := errors.Join(p.keepTrace(run, dir), p.keepRecord(run, dir)); err != nil {
-		return Attempt{}, err
+		return Attempt{}, fmt.Errorf("seed %d: what it has left cannot be kept: %w", run.Seed, err)
 	}
 	result, readErr := swarm.Read(filepath.Join(dir, resultName))
 	if readErr != nil {
@@ -104,11 +104,15 @@ func (p Program) process(ctx context.Context, run swarm.Run, dir string) ([]byte
 }
 
 // keepTrace copies what the run has recorded to where it is kept, if it is wanted.
+// A run that was not made has recorded nothing.
 func (p Program) keepTrace(run swarm.Run, dir string) error {
 	if p.Traces == "" {
 		return nil
 	}
 	text, err := os.ReadFile(filepath.Join(dir, traceName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

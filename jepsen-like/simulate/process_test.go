@@ -59,7 +59,10 @@ func TestAProcessThatBreaksIsACrash(t *testing.T) {
 }
 
 func TestAProcessThatSaysNothingIsABrokenHarness(t *testing.T) {
-	if got, err := program(t, "silent").Run(t.Context(), swarm.Run{Seed: 7}); !errors.Is(err, os.ErrNotExist) {
+	p := program(t, "silent")
+	p.Traces = t.TempDir()
+	got, err := p.Run(t.Context(), swarm.Run{Seed: 7})
+	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "the run was not made") {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
