@@ -128,7 +128,7 @@
 // # What it prints
 //
 // First how the nodes are connected, and why so; then the seed, a line each
-// second, a summary, and last PASS, VOID or FAIL:
+// second, a summary, and last PASS, VOID, FAIL or BROKEN:
 //
 //	network: namespaces, as this machine allows them: each node in its own, with a switch between them
 //	seed 1: 3 nodes, 8 clients, 1m0s, workloads all, faults kill,kill,kill,pause
@@ -159,6 +159,9 @@
 //	1  violation: the cluster did what it must not do
 //	2  void: nothing is wrong, but the run has tested too little to say so
 //	3  broken: the harness could not do its work, or was interrupted
+//
+// A fault that cannot be made or undone ends the run at once: what was seen until then
+// is judged and reported, but the run is broken.
 //
 // What a run cannot be is said before it begins, with the flag, and leaves nothing
 // behind.

@@ -29,6 +29,7 @@ var statuses = map[harness.Outcome]int{
 	harness.Pass:      exitPass,
 	harness.Violation: exitViolation,
 	harness.Void:      exitVoid,
+	harness.Broken:    exitBroken,
 }
 
 func main() {

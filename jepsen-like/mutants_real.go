@@ -16,6 +16,10 @@ import (
 	"example.com/gstate/jepsen-like/overlay"
 )
 
+// errFailed is matched by the error of a run in which the nemesis has failed: what it
+// finds says nothing of the bug.
+var errFailed = errors.New("the harness is broken")
+
 // realRuns builds systems that are hunted by runs of real processes.
 type realRuns struct {
 	// time is how long the faults of a run go on.
@@ -49,6 +53,9 @@ func (p realProgram) Run(ctx context.Context, patch mutants.Patch, seed uint64) 
 	verdict, err := onProcesses(ctx, config, p.program, dir, io.Discard)
 	if err != nil {
 		return run, err
+	}
+	if verdict.Outcome() == harness.Broken {
+		return run, fmt.Errorf("%w: %s", errFailed, verdict.Failure)
 	}
 	run.Command = fmt.Sprintf("go run ./jepsen-like -seed %d -time %v -workload %s -nemesis %s",
 		seed, config.Time, patch.Workload, strings.Join(config.Nemeses, ","))

@@ -12,6 +12,11 @@
 //
 //     Held by TestARunThatTestedTooLittleIsVoid, TestARunWithoutFaultsIsVoid.
 //
+//   - When the nemesis itself fails, the run ends then and not when its time is over.
+//     What was seen is judged, and the outcome is Broken.
+//
+//     Held by TestANemesisThatFailsEndsTheRun.
+//
 //   - When the faults are over, the clients go on for Config.Calm. All the while the
 //     nodes are looked at, and each answer names the life of its node.
 //

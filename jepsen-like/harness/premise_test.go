@@ -130,6 +130,7 @@ func TestTheOutcomeTellsTheVerdict(t *testing.T) {
 		{"a violation", Verdict{Violations: violation}, Violation},
 		{"void", Verdict{Void: []string{"no fault"}}, Void},
 		{"a violation in a void run", Verdict{Violations: violation, Void: []string{"no fault"}}, Violation},
+		{"a violation in a run of a harness that is broken", Verdict{Violations: violation, Failure: "no pause"}, Broken},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.v.Outcome(); got != test.want {

@@ -22,6 +22,9 @@ type Record struct {
 	// nodes that have ended by themselves.
 	End     Ending        `json:"end"`
 	Crashes []nodes.Crash `json:"crashes,omitempty"`
+	// Failure is what the nemesis could not do, which has ended the faults. Empty:
+	// nothing.
+	Failure string `json:"failure,omitempty"`
 	// Length is how many events the history has. 0: that was not noted.
 	Length int `json:"events,omitempty"`
 	// Events is the history. Samples are what the nodes said of themselves
@@ -56,7 +59,7 @@ func (e Ending) revision() uint64 {
 // Record returns what is known of the run. It is complete when Run has returned
 // a verdict.
 func (h *Harness) Record() Record {
-	return Record{
+	r := Record{
 		Config:  h.config,
 		Nodes:   h.cluster.IDs(),
 		Began:   h.recorder.Began(),
@@ -66,4 +69,8 @@ func (h *Harness) Record() Record {
 		Samples: h.samples,
 		Feeds:   h.feeds,
 	}
+	if h.failure != nil {
+		r.Failure = h.failure.Error()
+	}
+	return r
 }

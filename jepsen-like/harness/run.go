@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -49,6 +50,8 @@ type Harness struct {
 	samples []Sample
 	feeds   []history.Feed
 	end     Ending
+	// failure is what the nemesis could not do, nil if nothing.
+	failure error
 }
 
 // New prepares a run on nodes that are not started yet. The faults are all that
@@ -83,7 +86,8 @@ func New(config Config, c Cluster, faults []nemesis.Nemesis, transport http.Roun
 }
 
 // Run is the whole procedure. The error says that the harness is broken or that
-// ctx has ended: there is no verdict then.
+// ctx has ended: there is no verdict then. A nemesis that fails ends the faults, and
+// what was seen until then is judged: the verdict says so.
 func (h *Harness) Run(ctx context.Context) (Verdict, error) {
 	if err := h.Play(ctx); err != nil {
 		return Verdict{}, err
@@ -104,14 +108,12 @@ func (h *Harness) Play(ctx context.Context) error {
 	if err := h.form(ctx); err != nil {
 		return fmt.Errorf("the cluster does not form: %w", err)
 	}
-	if err := h.observe(ctx); err != nil {
-		return err
-	}
+	h.observe(ctx)
 	if err := h.recorder.Flush(); err != nil {
 		return err
 	}
 	if ctx.Err() != nil {
-		return fmt.Errorf("interrupted: %w", context.Cause(ctx))
+		return fmt.Errorf("interrupted: %w", errors.Join(context.Cause(ctx), h.failure))
 	}
 	return nil
 }
@@ -119,7 +121,7 @@ func (h *Harness) Play(ctx context.Context) error {
 // observe is the part of the run that is recorded: faults, recovery, and what is
 // left. Meanwhile the nodes are sampled, their change feeds heard, and followers
 // read what they tell.
-func (h *Harness) observe(ctx context.Context) error {
+func (h *Harness) observe(ctx context.Context) {
 	looking, stop := context.WithCancel(ctx)
 	var onlookers sync.WaitGroup
 	defer onlookers.Wait()
@@ -130,17 +132,13 @@ func (h *Harness) observe(ctx context.Context) error {
 	}
 	listening := h.listen(ctx)
 	defer func() { h.feeds = listening.end(h.end.revision()) }()
-	healed, err := h.disturb(ctx)
-	if err != nil {
-		return err
-	}
+	healed := h.disturb(ctx)
 	h.end = h.recover(ctx, healed)
 	stop()
 	onlookers.Wait()
 	if h.end.Problem == "" {
 		h.catchUp(ctx)
 	}
-	return nil
 }
 
 // followers are the workloads that have readers of their own.
@@ -175,22 +173,26 @@ func (h *Harness) form(ctx context.Context) error {
 	return err
 }
 
-// disturb lets the clients work while the nemesis does, until the time is over
-// or all writes are invoked. It returns when the faults were healed; the last
-// answers have come a little later.
-func (h *Harness) disturb(ctx context.Context) (healed time.Time, err error) {
+// disturb lets the clients work while the nemesis does, until the time is over, all
+// writes are invoked, or the nemesis has failed: without faults the rest would prove
+// nothing. It returns when the faults were healed; the last answers have come a
+// little later.
+func (h *Harness) disturb(ctx context.Context) (healed time.Time) {
 	working, stop := context.WithTimeout(ctx, h.config.Time)
 	defer stop()
 	var others sync.WaitGroup
 	others.Go(func() {
-		err = h.schedule().Run(working)
+		h.failure = h.schedule().Run(working)
 		healed = time.Now()
+		if h.failure != nil {
+			stop()
+		}
 	})
 	others.Go(func() { h.reportEachSecond(working) })
 	h.load.work(ctx, working, stop, h.config.Writes)
 	stop()
 	others.Wait()
-	return healed, err
+	return healed
 }
 
 func (h *Harness) schedule() nemesis.Schedule {

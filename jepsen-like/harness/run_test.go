@@ -26,6 +26,8 @@ type fakeRun struct {
 	bug fake.Bug
 	// change may change the configuration: 6 seconds and a calm one from seed 1.
 	change func(*Config)
+	// nodes replaces those that the nemesis works on, if it is not nil.
+	nodes func(*fake.Cluster) nemesis.Nodes
 	// transport replaces the cluster's own, if it is not nil.
 	transport http.RoundTripper
 	// interrupt ends the run so long after its start. 0: nothing does.
@@ -37,7 +39,9 @@ type outcome struct {
 	verdict Verdict
 	err     error
 	printed string
-	events  []history.Event
+	// took is how long the run took.
+	took   time.Duration
+	events []history.Event
 	// file is the history as it was written.
 	file string
 	// record is what is known of the run.
@@ -68,12 +72,18 @@ func (r fakeRun) run(t *testing.T) (got outcome) {
 		if transport == nil {
 			transport = c
 		}
-		h, err := New(config, c, nemesis.OfNodes(c), transport, &file, &out)
+		var hit nemesis.Nodes = c
+		if r.nodes != nil {
+			hit = r.nodes(c)
+		}
+		h, err := New(config, c, nemesis.OfNodes(hit), transport, &file, &out)
 		if err != nil {
 			t.Error(err)
 			return
 		}
+		began := time.Now()
 		got.verdict, got.err = h.Run(ctx)
+		got.took = time.Since(began)
 		got.printed, got.events, got.file = out.String(), h.recorder.Events(), file.String()
 		got.record = h.Record()
 	})
@@ -208,6 +218,42 @@ func TestAnInterruptedRunHasNoVerdictAndLeavesNoFault(t *testing.T) {
 	faults := tallyOf(got.events).faults
 	if len(faults) < 2 || faults[len(faults)-1].Function != "heal" {
 		t.Errorf("the last fault is not healed: %v", faults)
+	}
+}
+
+// stubborn are nodes of which none can be paused, though they say so.
+type stubborn struct{ *fake.Cluster }
+
+var errStubborn = errors.New("the signal is lost")
+
+func (stubborn) Pause(string) error { return errStubborn }
+
+func TestANemesisThatFailsEndsTheRun(t *testing.T) {
+	for _, bug := range []fake.Bug{fake.None, fake.LostWrite} {
+		got := fakeRun{
+			bug:    bug,
+			change: func(c *Config) { c.Time = time.Minute },
+			nodes:  func(c *fake.Cluster) nemesis.Nodes { return stubborn{c} },
+		}.run(t)
+		if got.err != nil || got.verdict.Outcome() != Broken || !strings.Contains(got.verdict.Failure, errStubborn.Error()) {
+			t.Fatalf("verdict %v, error %v, want that it is broken, since %v\n%s", got.verdict, got.err, errStubborn, got.printed)
+		}
+		if got.took > time.Minute/2 {
+			t.Errorf("the clients went on for %v", got.took)
+		}
+		settled, ok := history.SettledAt(got.events)
+		if !ok || len(got.record.End.Dumps) != 3 || settled.Index == len(got.events)-1 {
+			t.Errorf("settled %v, read back from %d nodes: the run goes on to its end", ok, len(got.record.End.Dumps))
+		}
+		if noticed := strings.Contains(got.printed, "inserts: an acknowledged insert is lost"); noticed != (bug == fake.LostWrite) {
+			t.Errorf("%v: what the history says is printed: %v\n%s", bug, noticed, got.printed)
+		}
+		if again, err := got.record.Judge(); err != nil || again.Outcome() != Broken {
+			t.Errorf("judged again it is %v, error %v", again.Outcome(), err)
+		}
+		if !strings.Contains(got.printed, "\nbroken: pause of ") || !strings.Contains(got.printed, "\nBROKEN: ") {
+			t.Errorf("it does not say what is broken:\n%s", got.printed)
+		}
 	}
 }
 

@@ -19,6 +19,8 @@ type Verdict struct {
 	Violations []checker.Finding
 	// Void are the reasons why the run proves nothing, empty if it does.
 	Void []string
+	// Failure is what the harness could not do, empty if it did its work.
+	Failure string
 }
 
 // Outcome is a verdict in a word.
@@ -29,12 +31,15 @@ const (
 	Pass      Outcome = "PASS"
 	Violation Outcome = "FAIL"
 	Void      Outcome = "VOID"
+	Broken    Outcome = "BROKEN"
 )
 
 // Outcome returns the verdict in a word. A violation counts also in a run that
-// has tested too little.
+// has tested too little, but one of a harness that is broken may be its own.
 func (v Verdict) Outcome() Outcome {
 	switch {
+	case v.Failure != "":
+		return Broken
 	case len(v.Violations) > 0:
 		return Violation
 	case len(v.Void) > 0:
@@ -56,7 +61,7 @@ func (r Record) Judge() (Verdict, error) {
 // judge checks the whole run.
 func (r Record) judge(shares []workload.Share) Verdict {
 	calls := history.Calls(r.Events)
-	var v Verdict
+	v := Verdict{Failure: r.Failure}
 	for _, finding := range append(r.findings(shares, calls), checker.Availability(r.Events, maxGap)...) {
 		if finding.Undecided {
 			v.Void = append(v.Void, finding.String())
@@ -154,6 +159,9 @@ func (v Verdict) announce(out io.Writer) {
 		fmt.Fprintln(out, "void:", reason)
 	}
 	switch v.Outcome() {
+	case Broken:
+		fmt.Fprintln(out, "broken:", v.Failure)
+		fmt.Fprintln(out, "BROKEN: the harness could not do its work, and what is wrong with the cluster may come of that")
 	case Violation:
 		fmt.Fprintln(out, "FAIL: the cluster has done what it must not do")
 	case Void:

@@ -168,6 +168,12 @@ func TestAnyHistoryHasAReport(t *testing.T) {
 	}
 }
 
+func TestThePageOfABrokenHarnessBeginsWithWhy(t *testing.T) {
+	v := harness.Verdict{Failure: "pause of a: no such process", Violations: []checker.Finding{{Rule: "items", Text: "something"}}}
+	inOrder(t, written(t, t.TempDir(), new(story).record(), v),
+		"BROKEN", "The harness could not do its work", "pause of a: no such process", "It shows first", "What went wrong")
+}
+
 func TestWhatARunHasNotTestedStandsAloneOrFoldedBehindAViolation(t *testing.T) {
 	void := harness.Verdict{Void: []string{"no fault was made"}}
 	if html := written(t, t.TempDir(), new(story).record(), void); strings.Contains(html, "<summary>Besides") {

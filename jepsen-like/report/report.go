@@ -159,6 +159,8 @@ func pageOf(r harness.Record, v harness.Verdict) page {
 // headline says in a sentence what the run has shown.
 func headline(s Summary) string {
 	switch s.Verdict {
+	case harness.Broken:
+		return "The harness could not do its work. What is wrong with the cluster may come of that."
 	case harness.Violation:
 		return fmt.Sprintf("The cluster has done what it must not do. It broke %s.", plural(len(s.Rules), "rule"))
 	case harness.Void:

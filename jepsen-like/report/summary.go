@@ -24,10 +24,11 @@ const listedPerRule = 20
 // place in the run since its start.
 type Summary struct {
 	Schema int `json:"schema"`
-	// Verdict is PASS, FAIL or VOID, and Void has the reasons why the run proves
-	// nothing.
+	// Verdict is PASS, FAIL, VOID or BROKEN. Void has the reasons why the run proves
+	// nothing, and Failure is what the harness could not do.
 	Verdict harness.Outcome `json:"verdict"`
 	Void    []string        `json:"void,omitempty"`
+	Failure string          `json:"failure,omitempty"`
 	// Rules are those that were broken, in the order in which they first were.
 	Rules    []Broken  `json:"rules,omitempty"`
 	Findings []Finding `json:"findings,omitempty"`
@@ -106,7 +107,7 @@ type Kind struct {
 // summarize counts what a run was made of.
 func summarize(r harness.Record, v harness.Verdict, operations []operation, at func(checker.Finding) time.Duration) Summary {
 	s := Summary{
-		Schema: Schema, Verdict: v.Outcome(), Void: v.Void,
+		Schema: Schema, Verdict: v.Outcome(), Void: v.Void, Failure: v.Failure,
 		Config: r.Config, Nodes: r.Nodes, Versions: r.Versions, Began: r.Began,
 		Duration: duration(r.Events), Healed: healed(r.Events), Recovery: r.End.Took,
 		Operations: countOperations(operations),

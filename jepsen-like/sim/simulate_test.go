@@ -236,6 +236,9 @@ func (s *simulation) playService(t *testing.T) {
 		t.Fatal(err)
 	}
 	record.Print(s.trace, verdict)
+	if verdict.Outcome() == harness.Broken {
+		t.Fatalf("the harness is broken: %s", verdict.Failure)
+	}
 	for _, finding := range verdict.Violations {
 		s.add(finding.Rule, finding.String())
 	}
