@@ -156,12 +156,13 @@ func (c *Cluster) Start(id string) error {
 		if n.process != nil {
 			return nil
 		}
-		return c.spawnLocked(n, n.storage.isFailing())
+		return c.spawnLocked(n, n.storage.damaged.Load())
 	})
 }
 
-// spawnLocked gives the node a new process, which may be excused from the start.
-func (c *Cluster) spawnLocked(n *node, excused bool) error {
+// spawnLocked gives the node a new process. unsound says that it may find a folder
+// that it cannot use.
+func (c *Cluster) spawnLocked(n *node, unsound bool) error {
 	if c.mu.closed {
 		return ErrClosed
 	}
@@ -169,7 +170,7 @@ func (c *Cluster) spawnLocked(n *node, excused bool) error {
 	if err != nil {
 		return err
 	}
-	process.excused = excused
+	process.excuse = NewExcuse(unsound, n.storage.failing.Load())
 	n.process = process
 	n.starts++
 	c.waiting.Go(func() { c.watch(n, process) })

@@ -18,8 +18,9 @@ var errNotWanted = fmt.Errorf("%w: the nodes have plain folders", disk.ErrUnavai
 
 // storage is a node's disk and what is done to it.
 type storage struct {
-	// failing says that a process may be right to end by itself.
-	failing atomic.Bool
+	// failing says that the disk fails, and damaged that there are originals: each
+	// may be the reason why a process is right to end by itself.
+	failing, damaged atomic.Bool
 
 	// mu lets one change happen at a time. It is taken before Cluster.mu.
 	mu sync.Mutex
@@ -33,8 +34,6 @@ type storage struct {
 	// are not.
 	originals files.Contents
 }
-
-func (s *storage) isFailing() bool { return s.failing.Load() }
 
 // NoDisks returns why the nodes have plain folders, or nil if each has a disk of
 // its own.
@@ -146,7 +145,8 @@ func (c *Cluster) Hindered() uint64 {
 // SetDisk gives the disk of a node this behaviour, until the next call. The
 // process that the node has then may end by itself, with the exit status 1,
 // unless its disk is merely slow; so may those that are started until the disk is
-// sound again. A dead disk is made sound by killing the node.
+// sound again. All of them have a while for it then. A dead disk is made sound by
+// killing the node.
 func (c *Cluster) SetDisk(id string, behaviour nemesis.Disk) error {
 	n, err := c.node(id)
 	if err != nil {
@@ -163,9 +163,9 @@ func (c *Cluster) SetDisk(id string, behaviour nemesis.Disk) error {
 
 func (c *Cluster) setDisk(n *node, behaviour nemesis.Disk) error {
 	s := &n.storage
-	s.failing.Store(behaviour.Dead || behaviour.Full || behaviour.Hung || behaviour.FailedFlushes || s.originals != nil)
-	if s.isFailing() {
-		c.excuse(n)
+	failing := behaviour.Dead || behaviour.Full || behaviour.Hung || behaviour.FailedFlushes
+	if failing {
+		c.noteFailing(n, true)
 	}
 	// A disk dies first: no flush that was to fail must succeed before.
 	if behaviour.Dead && !s.behaviour.Dead {
@@ -176,6 +176,9 @@ func (c *Cluster) setDisk(n *node, behaviour nemesis.Disk) error {
 	}
 	if err := c.mend(n, behaviour.Dead); err != nil {
 		return err
+	}
+	if !failing {
+		c.noteFailing(n, false)
 	}
 	return c.spoil(n, behaviour)
 }
@@ -259,12 +262,13 @@ func (c *Cluster) addHindered(count int) {
 	c.mu.hindered += uint64(count)
 }
 
-// excuse lets the node's process end by itself.
-func (c *Cluster) excuse(n *node) {
+// noteFailing notes whether the node's disk fails: its process may end by itself.
+func (c *Cluster) noteFailing(n *node, failing bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	n.storage.failing.Store(failing)
 	if n.process != nil {
-		n.process.excused = true
+		n.process.excuse.Disk(failing)
 	}
 }
 

@@ -92,6 +92,27 @@ func TestANodeWhoseDiskFailsMayEndByItself(t *testing.T) {
 	}
 }
 
+// TestADiskThatIsSoundAgainExcusesWhoHasMetItAndNoOther: the former may still be ending.
+func TestADiskThatIsSoundAgainExcusesWhoHasMetItAndNoOther(t *testing.T) {
+	cluster, h, guests, can := withDisks(t, 1, nemesis.Disk{Full: true})
+	if !can {
+		return
+	}
+	must(t, cluster.SetDisk("a", nemesis.Disk{Full: true}))
+	must(t, cluster.SetDisk("a", nemesis.Disk{}))
+	guests["a"].send("give up")
+	guests["a"].awaitEnd()
+	must(t, cluster.Kill("a"))
+	must(t, cluster.Start("a"))
+	again := h.next(t)
+	again.send("give up")
+	again.awaitEnd()
+	must(t, cluster.Close())
+	if crashes := cluster.Crashes(); len(crashes) != 1 {
+		t.Errorf("crashes %v, want that of the second process", crashes)
+	}
+}
+
 func TestHinderedFlushesAreCounted(t *testing.T) {
 	for name, behaviour := range map[string]nemesis.Disk{
 		"slow": {Delay: 10 * time.Millisecond},

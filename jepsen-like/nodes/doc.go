@@ -13,9 +13,13 @@
 //
 //   - A process that ends without being asked to is a crash, unless something was
 //     done to its disk or files and it has ended in order, with the exit status 1.
+//     What was done to its disk excuses it no longer than it may take to end of it.
 //
 //     Held by TestANodeThatEndsByItselfIsACrash,
 //     TestANodeWhoseDiskFailsMayEndByItself,
+//     TestTheExcuseOfADiskEndsWithItsConsequences,
+//     TestADiskThatIsSoundAgainExcusesWhoHasMetItAndNoOther,
+//     TestTheExcuseOfDamageLastsUntilASoundFolderIsOpened,
 //     TestADamagedFolderIsRefusedAndPutBack,
 //     TestWhatANodeHasOpenedIsNotPutBack.
 //
@@ -57,8 +61,9 @@
 // With Config.Disks, a node's folder is on a disk of its own (package disk) while
 // the cluster is open; Close copies it to where it is without. SetDisk breaks and
 // mends the disk, Damage and Repair change the files of a stopped node. A node that
-// meets such a thing must stop, and say why in its log: from then on its end with
-// the exit status 1 is expected, and somebody else has to start it again.
+// meets such a thing must stop, and say why in its log: its end with the exit status
+// 1 is expected then, and until twenty seconds after its disk is sound again. Somebody
+// else has to start it again.
 //
 // # Example
 //

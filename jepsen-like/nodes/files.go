@@ -45,7 +45,7 @@ func (c *Cluster) Damage(id, name string, change func([]byte) []byte) error {
 			if s.originals, err = files.Read(n.dir); err != nil {
 				return err
 			}
-			s.failing.Store(true)
+			s.damaged.Store(true)
 		}
 		path := filepath.Join(n.dir, filepath.FromSlash(name))
 		if change == nil {
@@ -85,6 +85,6 @@ func (c *Cluster) Repair(id string) error {
 func (s *storage) acceptLocked() {
 	if s.originals != nil {
 		s.originals = nil
-		s.failing.Store(false)
+		s.damaged.Store(false)
 	}
 }

@@ -13,9 +13,8 @@ type process struct {
 	// killed is set before the process is killed, and asked before it is asked to
 	// end: its end is then no crash.
 	killed, asked bool
-	// excused says that something is wrong around the process, so that it is
-	// right if it ends by itself and says why.
-	excused bool
+	// excuse is for an end by itself.
+	excuse Excuse
 	// paused is set from Pause to Resume.
 	paused bool
 	// ended is closed when the process has ended and its node knows it.
@@ -56,7 +55,7 @@ func (p *process) expected() bool {
 
 // hasRefused reports whether the process has ended by itself with a reason.
 func (p *process) hasRefused() bool {
-	return p.excused && p.command.ProcessState.ExitCode() == refused
+	return p.excuse.Holds() && p.command.ProcessState.ExitCode() == refused
 }
 
 // Crash is the end of a process that nobody had asked for.

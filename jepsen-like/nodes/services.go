@@ -62,7 +62,7 @@ func (c *Cluster) Succeed(id string) error {
 	return c.with(id, func(n *node) error {
 		former := n.process
 		if former == nil {
-			return c.spawnLocked(n, n.storage.isFailing())
+			return c.spawnLocked(n, n.storage.damaged.Load())
 		}
 		if err := askLocked(former); err != nil {
 			return err
@@ -104,8 +104,8 @@ func (c *Cluster) accept(n *node) {
 	n.storage.acceptLocked()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if n.process != nil && !damaged && !n.storage.isFailing() {
-		n.process.excused = false
+	if n.process != nil && !damaged {
+		n.process.excuse.Opened()
 	}
 }
 

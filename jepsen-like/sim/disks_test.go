@@ -55,7 +55,9 @@ func (f *fleet) note(id string, disk nemesis.Disk) (former nemesis.Disk) {
 	defer f.fate.Unlock()
 	former = f.fate.disks[id]
 	f.fate.disks[id] = disk
-	f.fate.excused[id] = f.fate.excused[id] || fails(disk)
+	excuse := f.fate.excuses[id]
+	excuse.Disk(fails(disk))
+	f.fate.excuses[id] = excuse
 	return former
 }
 

@@ -46,10 +46,10 @@ type fleet struct {
 		paused  map[string]bool
 		starts  map[string]int
 		crashes []nodes.Crash
-		// disks are what the disks behave like. Nodes that are excused may end by
+		// disks are what the disks behave like. Nodes that have an excuse may end by
 		// themselves, and gaveUp counts those that did.
 		disks   map[string]nemesis.Disk
-		excused map[string]bool
+		excuses map[string]nodes.Excuse
 		gaveUp  uint64
 	}
 }
@@ -59,7 +59,7 @@ func newFleet(w *world) *fleet {
 	f := &fleet{world: w, originals: map[string]files.Contents{}, plant: func(n *cluster.Node) web.Node { return n }}
 	f.fate.servers, f.fate.paused = map[string]*http.Server{}, map[string]bool{}
 	f.fate.starts = map[string]int{}
-	f.fate.disks, f.fate.excused = map[string]nemesis.Disk{}, map[string]bool{}
+	f.fate.disks, f.fate.excuses = map[string]nemesis.Disk{}, map[string]nodes.Excuse{}
 	latency := rand.New(rand.NewPCG(w.run.Seed, 5))
 	for _, id := range f.IDs() {
 		w.net.Delay(clientsHost, id, drawLatency(latency))
@@ -118,7 +118,7 @@ func (f *fleet) Start(id string) error {
 		return nil
 	}
 	f.fate.Lock()
-	f.fate.excused[id] = fails(f.fate.disks[id]) || f.originals[id] != nil
+	f.fate.excuses[id] = nodes.NewExcuse(f.originals[id] != nil, fails(f.fate.disks[id]))
 	f.fate.Unlock()
 	node, err := f.open(id)
 	if err != nil {
@@ -156,7 +156,7 @@ func (f *fleet) attend(id string, node *cluster.Node, server *http.Server) {
 func (f *fleet) crashed(id string, err error) {
 	f.fate.Lock()
 	defer f.fate.Unlock()
-	if f.fate.excused[id] {
+	if f.fate.excuses[id].Holds() {
 		f.fate.gaveUp++
 		return
 	}
