@@ -3,6 +3,7 @@ package checker
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"example.com/gstate/jepsen-like/history"
@@ -51,22 +52,38 @@ func sumOf(call history.Call) (int64, bool) {
 func bounds(counter itemCalls, dumps []history.Dump) []Finding {
 	var findings []Finding
 	additions, reads := split(counter, dumps)
+	acknowledged, sent := places(additions)
 	for _, read := range reads {
-		least, most := int64(0), int64(0)
-		for _, call := range additions {
-			if call.Kind == history.OK && call.Before(read) {
-				least++
-			}
-			if call.Kind != history.Fail && !read.Before(call) {
-				most++
-			}
-		}
+		least, most := below(acknowledged, read.Invoked), below(sent, read.Returned)
 		if read.Value < least || read.Value > most {
 			findings = append(findings, Finding{Rule: "counters", Text: fmt.Sprintf(
 				"counter %s shows %d, want %d to %d", counter.item, read.Value, least, most), Calls: []history.Call{read}})
 		}
 	}
 	return findings
+}
+
+// places returns where in the history the additions were acknowledged, and where those
+// were sent that were not refused, both in order.
+func places(additions []history.Call) (acknowledged, sent []int) {
+	for _, call := range additions {
+		if call.Kind == history.OK {
+			acknowledged = append(acknowledged, call.Returned)
+		}
+		if call.Kind != history.Fail {
+			sent = append(sent, call.Invoked)
+		}
+	}
+	slices.Sort(acknowledged)
+	slices.Sort(sent)
+	return acknowledged, sent
+}
+
+// below returns how many of the places come before another one. No two events have the
+// same.
+func below(places []int, place int) int64 {
+	n, _ := slices.BinarySearch(places, place)
+	return int64(n)
 }
 
 // split returns the additions as all answers together tell of them, and the

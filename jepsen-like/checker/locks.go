@@ -17,10 +17,11 @@ import (
 // it is refused only when the lock may be lost. events tell of clocks.
 func Locks(events []history.Event, calls []history.Call) []Finding {
 	var findings []Finding
-	paces := pacesOf(events)
-	for _, item := range byItem(calls) {
-		l := lockOf(item.item, calls)
+	paces, locks := pacesOf(events), locksOf(calls)
+	for _, item := range sortedKeys(locks) {
+		l := locks[item]
 		l.paces = paces
+		l.order()
 		findings = append(findings, l.judge()...)
 	}
 	return findings
@@ -39,16 +40,31 @@ type lock struct {
 	under map[uint64][]history.Call
 }
 
-func lockOf(item string, calls []history.Call) lock {
-	l := lock{item: item, under: map[uint64][]history.Call{}}
+// locksOf returns what concerns each lock, by its item.
+func locksOf(calls []history.Call) map[string]*lock {
+	locks := map[string]*lock{}
+	of := func(item string) *lock {
+		if locks[item] == nil {
+			locks[item] = &lock{item: item, under: map[uint64][]history.Call{}}
+		}
+		return locks[item]
+	}
 	for _, call := range calls {
 		switch {
-		case call.Item == item && call.Function == history.Insert && call.Ends() && call.Kind == history.OK:
+		case call.Function == history.Insert && call.Ends() && call.Kind == history.OK:
+			l := of(call.Item)
 			l.grants = append(l.grants, call)
-		case call.Held == item:
+		case call.Held != "":
+			l := of(call.Held)
 			l.under[call.Token] = append(l.under[call.Token], call)
 		}
 	}
+	return locks
+}
+
+// order puts the grants in the order of their tokens, and finds those that were
+// answered first.
+func (l *lock) order() {
 	slices.SortStableFunc(l.grants, func(a, b history.Call) int { return cmp.Compare(a.Revision, b.Revision) })
 	l.soonest = slices.Clone(l.grants)
 	for i := len(l.grants) - 2; i >= 0; i-- {
@@ -56,7 +72,6 @@ func lockOf(item string, calls []history.Call) lock {
 			l.soonest[i] = l.soonest[i+1]
 		}
 	}
-	return l
 }
 
 func (l lock) finding(text string, calls ...history.Call) Finding {

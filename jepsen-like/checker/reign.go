@@ -2,6 +2,7 @@ package checker
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
@@ -69,14 +70,8 @@ func (r reign) termBy(at time.Duration, later int) uint64 {
 
 // silence returns for how long a node gave no answer at most between two times.
 func (r reign) silence(node string, from, to time.Duration) (longest time.Duration) {
-	first, _ := slices.BinarySearch(r.answers[node], from)
-	last := from
-	for _, answer := range append(slices.Clip(r.answers[node][first:]), to) {
-		answer = min(answer, to)
-		longest = max(longest, answer-last)
-		if last = answer; last == to {
-			break
-		}
+	for gap := range gaps(r.answers[node], from, to) {
+		longest = max(longest, gap)
 	}
 	return longest
 }
@@ -84,16 +79,25 @@ func (r reign) silence(node string, from, to time.Duration) (longest time.Durati
 // without returns the time between two times for which there is no sign of a
 // leader.
 func (r reign) without(from, to time.Duration) (sum time.Duration) {
-	first, _ := slices.BinarySearch(r.signs, from)
-	last := from
-	for _, sign := range append(slices.Clip(r.signs[first:]), to) {
-		sign = min(sign, to)
-		if gap := sign - last; gap > quick {
+	for gap := range gaps(r.signs, from, to) {
+		if gap > quick {
 			sum += gap + quick
-		}
-		if last = sign; last == to {
-			break
 		}
 	}
 	return sum
+}
+
+// gaps yields the pieces into which a time is cut by moments, which are in order.
+func gaps(moments []time.Duration, from, to time.Duration) iter.Seq[time.Duration] {
+	return func(yield func(time.Duration) bool) {
+		next, _ := slices.BinarySearch(moments, from)
+		last := from
+		for ; next < len(moments) && moments[next] < to; next++ {
+			if !yield(moments[next] - last) {
+				return
+			}
+			last = moments[next]
+		}
+		yield(to - last)
+	}
 }
