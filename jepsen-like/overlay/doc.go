@@ -28,11 +28,17 @@
 //     Held by TestAProcessGoesByItsClock, TestTimersGoByTheRate,
 //     TestAProcessWithoutAClockGoesByTheSystem.
 //
+//   - With [LocalClocks] so does a goroutine, with all that it starts, and not the
+//     others of its process.
+//
+//     Held by TestGoroutinesGoByClocksOfTheirOwn.
+//
 // # Concepts
 //
 // A set is a number of changes that belong together: edits, each of an anchor that
 // stands in its file once, and whole files, which are new or come from elsewhere.
-// Sets go together: a later one finds the text that an earlier one has made.
+// Sets go together, but for Clocks and LocalClocks: a later one finds the text that an
+// earlier one has made.
 //
 // Code that works with a set, and without, stands in a package whose one file the
 // set replaces: [example.com/gstate/jepsen-like/overlay/seeded] says that it is not
@@ -41,7 +47,7 @@
 //
 // # Example
 //
-//	path, err := overlay.Make(ctx, dir, overlay.Seeded(), overlay.Disks())
+//	path, err := overlay.Make(ctx, dir, overlay.Seeded(), overlay.Disks(), overlay.LocalClocks())
 //	...
 //	exec.CommandContext(ctx, "go", "test", "-c", "-overlay", path, "./jepsen-like/sim")
 //
@@ -76,6 +82,17 @@
 // as the rate makes them when they are set. The file of the clock is named by the
 // environment variable skew.Variable.
 //
+// # Local clocks
+//
+// The same is so for each goroutine by itself: one that has entered a clock of package
+// skew goes by it, and so do the goroutines that it starts, and the functions of its
+// timers. A node that is started within a clock is in it as a whole. What the nodes
+// have in common must not be: time.Sleep, disks and transport/memnet go by the clock of
+// the system, and a time that one node gives to another counts by its wall clock.
+//
+// In a bubble package time knows no monotonic clock, but within a local clock it does:
+// else a jump of the wall clock would be one of all clocks.
+//
 // # Limits
 //
 // The go command replaces no files of the module cache: sets change the standard
@@ -83,6 +100,9 @@
 //
 // The anchors are those of Go 1.26. A run repeats in the same binary; the race
 // detector shuffles goroutines on its own, so that its runs do not.
+//
+// The time that comes through the channel of a timer or ticker is that of the system
+// with local clocks.
 //
 // What earlier bubbles have left in the variables of packages is there: repeat a
 // seed in a process of its own, or with the same seeds before it.

@@ -15,7 +15,7 @@ import (
 // tests take the same ones: what they change is compiled once.
 func build(t *testing.T, folder string) (binary string) {
 	t.Helper()
-	path, err := overlay.Make(t.Context(), t.TempDir(), overlay.Seeded(), overlay.Disks())
+	path, err := overlay.Make(t.Context(), t.TempDir(), overlay.Seeded(), overlay.Disks(), overlay.LocalClocks())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -186,9 +186,16 @@
 // stores, most of them and in binaries that are built with
 // [example.com/gstate/jepsen-like/overlay.Disks]: each kill is a power cut there, and
 // the disks and files have all faults of package nemesis. A fault that a run cannot have, as
-// that of a disk in another binary, is left out.
-// All nodes have one clock. Restarts of real
+// that of a disk in another binary, is left out. Restarts of real
 // processes are the command jepsen-like's own matter.
+//
+// Nodes have clocks of their own in simulations of the kind service alone, and only in
+// binaries that are built with
+// [example.com/gstate/jepsen-like/overlay.LocalClocks]: their clients are in other
+// goroutines there. A node's wall clock jumps, and its monotonic clock leaps; both go
+// faster or slower, and its timers with them from when they are set. What runs already,
+// and how long the disk takes and the network, is as it was. Elsewhere all nodes have
+// one clock.
 //
 // A register has 180 operations and 5 of unknown outcome at most, then another
 // one takes its place: the search for an order is exponential in those. What

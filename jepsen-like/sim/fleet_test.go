@@ -18,6 +18,7 @@ import (
 	"example.com/gstate/jepsen-like/nemesis"
 	"example.com/gstate/jepsen-like/nodes"
 	disks "example.com/gstate/jepsen-like/overlay/disk"
+	"example.com/gstate/jepsen-like/overlay/skew"
 )
 
 // clientsHost is where all clients are.
@@ -36,6 +37,9 @@ type fleet struct {
 	// stores are the disks beneath the nodes' folders; nil when they store in
 	// memory.
 	stores map[string]*disks.Disk
+	// clocks are those of the nodes, unless noClocks says why all have one.
+	clocks   map[string]*skew.Clock
+	noClocks error
 	// originals are the files of nodes as they were before they were damaged.
 	originals map[string]files.Contents
 	// serving counts the goroutines of all nodes.
@@ -59,6 +63,7 @@ func newFleet(w *world) *fleet {
 	f := &fleet{world: w, originals: map[string]files.Contents{}, plant: func(n *cluster.Node) web.Node { return n }}
 	f.fate.servers, f.fate.paused = map[string]*http.Server{}, map[string]bool{}
 	f.fate.starts = map[string]int{}
+	f.makeClocks()
 	f.fate.disks, f.fate.excuses = map[string]nemesis.Disk{}, map[string]nodes.Excuse{}
 	latency := rand.New(rand.NewPCG(w.run.Seed, 5))
 	for _, id := range f.IDs() {
@@ -117,6 +122,7 @@ func (f *fleet) Start(id string) error {
 	if f.node(id) != nil {
 		return nil
 	}
+	defer f.enter(id)()
 	f.fate.Lock()
 	f.fate.excuses[id] = nodes.NewExcuse(f.originals[id] != nil, fails(f.fate.disks[id]))
 	f.fate.Unlock()
@@ -169,6 +175,7 @@ func (f *fleet) Kill(id string) error {
 	if server == nil {
 		return nil
 	}
+	defer f.enter(id)()
 	f.net.Crash(id)
 	if disk := f.stores[id]; disk != nil {
 		disk.Cut()

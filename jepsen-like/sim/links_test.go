@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/gstate/jepsen-like/nemesis"
+	"example.com/gstate/jepsen-like/overlay/skew"
 	"example.com/gstate/transport/memnet"
 )
 
@@ -92,7 +93,7 @@ func (l *links) latency(sound time.Duration, link nemesis.Link) func(size int) t
 			late += resendTime << try
 		}
 		if link.BytesPerSecond > 0 {
-			now := time.Now()
+			now := skew.SystemNow()
 			if free.Before(now) {
 				free = now
 			}

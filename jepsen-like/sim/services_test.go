@@ -20,6 +20,7 @@ func (f *fleet) End(id string) error {
 	if server == nil {
 		return nil
 	}
+	defer f.enter(id)()
 	resumed := f.Resume(id)
 	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()

@@ -113,6 +113,9 @@ func menu() swarm.Menu {
 		m.OnFiles = append(m.OnFiles, fault.Name())
 	}
 	m.Faults[swarm.Service] = append(m.Faults[swarm.Service], m.OnFiles...)
+	for _, fault := range nemesis.OfClocks(f) {
+		m.Faults[swarm.Service] = append(m.Faults[swarm.Service], fault.Name())
+	}
 	return m
 }
 
@@ -126,7 +129,7 @@ const longestLists = 10 * time.Second
 
 // serviceFaults are all faults of the kind swarm.Service.
 func serviceFaults(f *fleet, l *links) []nemesis.Nemesis {
-	return slices.Concat(nodeAndNetworkFaults(f, l), diskFaults(f))
+	return slices.Concat(nodeAndNetworkFaults(f, l), diskFaults(f), nemesis.OfClocks(f))
 }
 
 // diskFaults are those of nodes that store in files.

@@ -9,6 +9,8 @@ import (
 	"io"
 	"sync"
 	"time"
+
+	"example.com/gstate/jepsen-like/overlay/skew"
 )
 
 // mostAtOnce is how much a run may record in one instant of virtual time. The
@@ -25,8 +27,8 @@ type trace struct {
 		sync.Mutex
 		hash    hash.Hash
 		records int
-		// instant is the virtual time of the last record, and atOnce counts those
-		// that came at it.
+		// instant is the virtual time of the last record, whatever the clock of the
+		// node shows that wrote it, and atOnce counts those that came at it.
 		instant time.Time
 		atOnce  int
 	}
@@ -43,7 +45,7 @@ func newTrace(to io.Writer) *trace {
 func (t *trace) Write(record []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if now := time.Now(); !now.Equal(t.mu.instant) {
+	if now := skew.SystemNow(); !now.Equal(t.mu.instant) {
 		t.mu.instant, t.mu.atOnce = now, 0
 	}
 	t.mu.records++

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -64,7 +65,7 @@ func Build(ctx context.Context, dir string, changes ...overlay.Set) (Program, er
 // change makes the overlay: of the changes, and of the seeded runtime if that can
 // be.
 func (p *Program) change(ctx context.Context, changes []overlay.Set) (string, error) {
-	changed, err := overlay.Make(ctx, p.Dir, append(changes[:len(changes):len(changes)], overlay.Seeded(), overlay.Disks())...)
+	changed, err := overlay.Make(ctx, p.Dir, append(slices.Clip(changes), overlay.Seeded(), overlay.Disks(), overlay.LocalClocks())...)
 	if err != nil {
 		p.WhyNot = err
 		return overlay.Make(ctx, p.Dir, changes...)

@@ -11,8 +11,14 @@
 //   - A run repeats itself to the byte, however long it is and whatever its faults
 //     are.
 //
-//     Held by TestARunUnderFaultsOfDisksRepeats,
+//     Held by TestARunUnderFaultsOfDisksAndClocksRepeats,
 //     jepsen-like/overlay.TestABubbleRepeatsFromItsSeed.
+//
+//   - A simulated node has clocks of its own, which can be put wrong, and a bug that only
+//     shows then is found.
+//
+//     Held by TestSimulatedNodesHaveClocksOfTheirOwn,
+//     jepsen-like/sim.TestANodeHasItsOwnClocks.
 //
 //   - A run that ends in no way, takes too much memory or breaks its process is
 //     noticed, and is a failure of its own.
@@ -42,7 +48,7 @@
 // # Limits
 //
 // The limit of memory holds on Linux alone, and only there do runs repeat themselves
-// and have disks that fail.
+// and have disks that fail and clocks that go wrong.
 //
 // # Pitfalls
 //

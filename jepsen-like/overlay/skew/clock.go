@@ -52,11 +52,14 @@ type face struct {
 
 const size = int(unsafe.Sizeof(face{}))
 
-// Clock is the clock of a node. Make one with Create, and find it with Open.
+// Clock is the clock of a node. Make one with Create, and find it with Open. Local
+// makes one for a node that shares its process with others.
 type Clock struct {
 	face *face
-	// memory is what the face lies in.
+	// memory is what the face lies in, if that is a file.
 	memory []byte
+	// now returns what the system's monotonic clock shows.
+	now func() (int64, error)
 }
 
 // Set gives the clock a skew from now on, in the place of the one it had.
@@ -64,7 +67,7 @@ func (c *Clock) Set(skew Skew) error {
 	if skew.Leap < 0 || skew.Rate < slowest || skew.Rate > fastest {
 		return fmt.Errorf("%w: leap %v, rate %v", ErrSkew, skew.Leap, skew.Rate)
 	}
-	now, err := monotonic()
+	now, err := c.now()
 	if err != nil {
 		return err
 	}

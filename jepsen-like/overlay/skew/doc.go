@@ -1,5 +1,6 @@
 // Package skew shifts the clocks of another process while that runs, through a
-// file that both have in their memory. The process is built with overlay.Clocks.
+// file that both have in their memory; or those of goroutines of the own one. The
+// process is built with overlay.Clocks, or with overlay.LocalClocks.
 //
 // # Guarantees
 //
@@ -17,6 +18,12 @@
 //
 //     Held by TestOnlyLooksAtAShiftedClockAreCounted.
 //
+//   - A local clock is that of the goroutines which have entered it, of those that
+//     they have started, and of no others.
+//
+//     Held by jepsen-like/overlay.TestGoroutinesGoByClocksOfTheirOwn. Without the
+//     overlay there is none: TestABinaryWithoutTheOverlayHasNoLocalClocks.
+//
 // # Concepts
 //
 // A [Clock] belongs to a node, not to one of its processes: a process that is
@@ -31,14 +38,27 @@
 //	...
 //	err = clock.Set(skew.Skew{Wall: time.Hour})
 //
+// and within one process
+//
+//	clock, err := skew.Local()
+//	leave := clock.Enter()
+//	node, err := cluster.Open(ctx, config)
+//	leave()
+//	err = clock.Set(skew.Skew{Wall: time.Hour})
+//
 // # Limits
 //
-// Linux only: elsewhere the functions return ErrUnsupported. Timers that run are
+// Clocks in files are for Linux only: elsewhere the functions return ErrUnsupported. Timers that run are
 // left as they were set, and so are time.Sleep and the deadlines of connections,
 // whose length is always real.
 //
+// # Pitfalls
+//
+// In a testing/synctest bubble a local clock is made, set and looked at in this bubble:
+// outside of it the system's clock is another one.
+//
 // # Concurrency
 //
-// Set is called by one goroutine at a time, in one process. All else may be called
-// at any time.
+// Set is called by one goroutine at a time, in one process. What Enter returns is called
+// by the goroutine that has called Enter. All else may be called at any time.
 package skew

@@ -38,7 +38,7 @@ func mapped(file *os.File) (*Clock, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("clock %s: %w", file.Name(), err), file.Close())
 	}
-	return &Clock{face: (*face)(unsafe.Pointer(&memory[0])), memory: memory}, file.Close()
+	return &Clock{face: (*face)(unsafe.Pointer(&memory[0])), memory: memory, now: monotonic}, file.Close()
 }
 
 // Close gives the memory back. Nobody looks at this clock any more.
