@@ -87,8 +87,8 @@
 // The same is so for each goroutine by itself: one that has entered a clock of package
 // skew goes by it, and so do the goroutines that it starts, and the functions of its
 // timers. A node that is started within a clock is in it as a whole. What the nodes
-// have in common must not be: time.Sleep, disks and transport/memnet go by the clock of
-// the system, and a time that one node gives to another counts by its wall clock.
+// have in common must not be: time.Sleep, and with it disks, and transport/memnet go by
+// the clock of the system.
 //
 // In a bubble package time knows no monotonic clock, but within a local clock it does:
 // else a jump of the wall clock would be one of all clocks.
@@ -118,6 +118,9 @@
 //
 // The first build with a changed runtime or package time compiles all that there is,
 // and takes half a minute. It is cached afterwards.
+//
+// A time that was taken by one local clock is measured wrongly by another one: what
+// nodes share must not keep times, or go by skew.SystemNow.
 //
 // Do not hash what prints pointers together with what other processes print, unless
 // they ran the same binary with the same arguments.
