@@ -48,9 +48,9 @@
 //
 // # Limits
 //
-// Clocks in files are for Linux only: elsewhere the functions return ErrUnsupported. Timers that run are
-// left as they were set, and so are time.Sleep and the deadlines of connections,
-// whose length is always real.
+// Clocks in files are for Linux only: elsewhere the functions return ErrUnsupported.
+// Timers that run are left as they were set, and so are time.Sleep and the deadlines
+// of connections, whose length is always real.
 //
 // # Pitfalls
 //
