@@ -10,7 +10,8 @@
 //     its own, in files that are flushed, with the clients in those processes, over
 //     TCP on one machine.
 //
-//     Held by TestEverySystemIsMeasured, system.TestEverySystemDoesWhatIsMeasured.
+//     Held by TestEverySystemIsMeasured,
+//     cluster/bench/system.TestEverySystemDoesWhatIsMeasured.
 //
 //   - What is compared was measured in one run, in turn: one system after the other
 //     in each round, and in the next round the other way around. What counts is the
