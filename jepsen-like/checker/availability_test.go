@@ -16,8 +16,12 @@ func TestAvailability(t *testing.T) {
 	}
 	invoked := func(second int) history.Event { return event(second, history.Invoke, history.Put) }
 	acknowledged := func(second int) history.Event { return event(second, history.OK, history.Put) }
-	fault := event(15, history.OK, history.Put)
-	fault.Process = history.Nemesis
+	// slow is a leader's clock that goes half as fast between two seconds.
+	slow := func(from, to time.Duration) []history.Event {
+		return []history.Event{fault("clock-drift", from*time.Second, "leader -0.500"), fault("clock-drift-end", to*time.Second, "")}
+	}
+	broken := event(15, history.OK, history.Put)
+	broken.Process = history.Nemesis
 	for _, test := range []struct {
 		name   string
 		events []history.Event
@@ -31,7 +35,10 @@ func TestAvailability(t *testing.T) {
 		{"a slow beginning", []history.Event{invoked(0), acknowledged(12)}, 0},
 		{"reads do not count", []history.Event{acknowledged(1), invoked(2), event(8, history.OK, history.Get), acknowledged(12)}, 1},
 		{"refusals do not count", []history.Event{acknowledged(1), invoked(2), event(8, history.Fail, history.Put), acknowledged(12)}, 1},
-		{"faults do not count", []history.Event{acknowledged(1), invoked(2), fault, acknowledged(16)}, 1},
+		{"faults do not count", []history.Event{acknowledged(1), invoked(2), broken, acknowledged(16)}, 1},
+		{"a long gap by a slow clock", append(slow(3, 5), acknowledged(1), invoked(2), acknowledged(20)), 0},
+		{"a gap that is too long even then", append(slow(3, 5), acknowledged(1), invoked(2), acknowledged(22)), 1},
+		{"a long gap after a slow clock", append(slow(3, 5), acknowledged(7), invoked(8), acknowledged(18)), 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			expect(t, checker.Availability(test.events, 10*time.Second), "availability", test.want)

@@ -112,6 +112,17 @@ func (p paces) loss(from, to time.Duration) (sum time.Duration) {
 	return sum
 }
 
+// longest returns how long a timer of a leader may last that is set between two times.
+func (p paces) longest(timer, from, to time.Duration) time.Duration {
+	slowest := 0.0
+	for _, x := range p {
+		if x.overlap(from, to) >= 0 {
+			slowest = min(slowest, x.rate)
+		}
+	}
+	return time.Duration(float64(timer) / (1 + slowest))
+}
+
 // overlap is negative if it was not between the times.
 func (x pace) overlap(from, to time.Duration) time.Duration { return min(to, x.to) - max(from, x.from) }
 
