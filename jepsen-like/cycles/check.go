@@ -42,8 +42,10 @@ type analysis struct {
 	// made says which transactions have certainly been made.
 	made []bool
 	// lost elements were acknowledged and are in no list.
-	lost  map[element]bool
-	found []Anomaly
+	lost map[element]bool
+	// unread are the appends to each key that were made and are in no list.
+	unread map[string][]element
+	found  []Anomaly
 }
 
 func (a *analysis) report(name Name, format string, args ...any) {

@@ -18,6 +18,7 @@ func (g *graph) add(from, to int, kind Kind, why string) {
 // graph builds all edges between transactions that have certainly been made.
 func (a *analysis) graph() *graph {
 	g := &graph{out: make([][]Edge, len(a.history))}
+	a.findUnread()
 	for _, key := range a.keys() {
 		a.addWrites(g, key)
 	}
@@ -48,26 +49,29 @@ func (a *analysis) addWrites(g *graph, key string) {
 	if last == nil {
 		return
 	}
-	for _, e := range a.unread(key) {
+	for _, e := range a.unread[key] {
 		g.add(a.writers[*last], a.writers[e], WW, fmt.Sprintf("%v before %v", *last, e))
 	}
 }
 
-// unread returns the appends to a key that were made and are in no list. Lists
+// findUnread finds the appends to each key that were made and are in no list. Lists
 // only grow, so that whoever did not read them comes before.
-func (a *analysis) unread(key string) []element {
-	seen := map[int]bool{}
-	for _, value := range a.orders[key] {
-		seen[value] = true
-	}
-	var unread []element
-	for e, writer := range a.writers {
-		if e.key == key && a.made[writer] && !seen[e.value] && !a.lost[e] {
-			unread = append(unread, e)
+func (a *analysis) findUnread() {
+	read := map[element]bool{}
+	for key, values := range a.orders {
+		for _, value := range values {
+			read[element{key, value}] = true
 		}
 	}
-	slices.SortFunc(unread, func(x, y element) int { return cmp.Compare(x.value, y.value) })
-	return unread
+	a.unread = map[string][]element{}
+	for e, writer := range a.writers {
+		if a.made[writer] && !read[e] && !a.lost[e] {
+			a.unread[e.key] = append(a.unread[e.key], e)
+		}
+	}
+	for _, unread := range a.unread {
+		slices.SortFunc(unread, func(x, y element) int { return cmp.Compare(x.value, y.value) })
+	}
 }
 
 // addRead adds who made the list that was read, and who changed it next.
@@ -92,7 +96,7 @@ func (a *analysis) next(key string, n int) []element {
 			return []element{e}
 		}
 	}
-	return a.unread(key)
+	return a.unread[key]
 }
 
 // addProcesses adds an edge from each transaction that is OK to the next one

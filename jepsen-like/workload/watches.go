@@ -27,6 +27,9 @@ type Watches struct {
 	mu    struct {
 		sync.Mutex
 		items [itemsWatched]watchedItem
+		// given are the items that were given up and not removed yet: each stays in
+		// every result that is told later.
+		given []string
 	}
 	streams []*stream
 }
@@ -49,10 +52,16 @@ func (w *Watches) Name() string { return "watches" }
 // Needs returns the refusals of the writes that find an item, or none.
 func (w *Watches) Needs() []string { return []string{history.Exists, history.NotFound} }
 
-// Next draws a write of one of the items.
+// Next draws a write of one of the items, after the removal of those that were given
+// up.
 func (w *Watches) Next(random *rand.Rand, node string) history.Request {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if last := len(w.mu.given) - 1; last >= 0 {
+		item := w.mu.given[last]
+		w.mu.given = w.mu.given[:last]
+		return history.Request{Workload: w.Name(), Node: node, Item: item, Function: history.Remove}
+	}
 	place := random.IntN(itemsWatched)
 	functions := []history.Function{history.Insert, history.Put, history.Put, history.Update, history.Update, history.Remove}
 	request := history.Request{
@@ -87,6 +96,7 @@ func (w *Watches) doubt(item string) {
 			continue
 		}
 		if at.unknown++; at.unknown == watchedUnknown {
+			w.mu.given = append(w.mu.given, item)
 			*at = watchedItem{generation: at.generation + 1}
 		}
 		return
