@@ -48,6 +48,11 @@ func TestResources(t *testing.T) {
 			s.Memory += int64(second) * 4 << 20
 		}, 0},
 		{"memory grows without the tree", func(second int, s *history.Sample) { s.Memory += int64(second) * 3 << 20 }, 1},
+		{"memory is high for a while", func(second int, s *history.Sample) {
+			if second > 40 && second < 58 {
+				s.Memory += 120 << 20
+			}
+		}, 0},
 		{"files grow", func(second int, s *history.Sample) { s.Files += 2 * second }, 1},
 		{"threads grow", func(second int, s *history.Sample) { s.Threads += second }, 1},
 		{"files grow while it warms up", func(second int, s *history.Sample) { s.Files += min(200, 20*second) }, 0},

@@ -57,7 +57,9 @@ func Resources(events []history.Event) []Finding {
 	return findings
 }
 
-// growth compares the first and the last quarter of a life that has warmed up.
+// growth compares the first and the last quarter of a life that has warmed up: what
+// the last one never falls beneath. Memory may be high for a while, as when many
+// streams begin anew or the whole tree is sent, and is given back slowly.
 func growth(looks []history.Event) []Finding {
 	warm := slices.IndexFunc(looks, func(e history.Event) bool { return e.Time >= looks[0].Time+warmUp })
 	if warm < 0 || looks[len(looks)-1].Time < looks[warm].Time+steady {
@@ -77,7 +79,7 @@ func growth(looks []history.Event) []Finding {
 		{"files", func(e history.Event) int64 { return int64(e.Files) }, maxMoreFiles},
 		{"threads", func(e history.Event) int64 { return int64(e.Threads) }, maxMoreThreads},
 	} {
-		if median(after, taken.of)-median(before, taken.of) > taken.more {
+		if least(after, taken.of)-median(before, taken.of) > taken.more {
 			last := len(looks) - 1
 			return []Finding{resourcesFinding(looks[last], "the %s of node %s grow without end: %s, then %s", taken.what, looks[0].Node, usageOf(looks[0]), usageOf(looks[last]))}
 		}
@@ -97,6 +99,14 @@ func median(events []history.Event, of func(history.Event) int64) int64 {
 	}
 	slices.Sort(values)
 	return values[len(values)/2]
+}
+
+func least(events []history.Event, of func(history.Event) int64) int64 {
+	lowest := of(events[0])
+	for _, event := range events {
+		lowest = min(lowest, of(event))
+	}
+	return lowest
 }
 
 func usageOf(event history.Event) string {
