@@ -20,6 +20,9 @@ func TestAvailability(t *testing.T) {
 	slow := func(from, to time.Duration) []history.Event {
 		return []history.Event{fault("clock-drift", from*time.Second, "leader -0.500"), fault("clock-drift-end", to*time.Second, "")}
 	}
+	parted := func(from, to time.Duration) []history.Event {
+		return []history.Event{fault("partition-one", from*time.Second, ""), fault("partition-one-end", to*time.Second, "1 packets touched")}
+	}
 	broken := event(15, history.OK, history.Put)
 	broken.Process = history.Nemesis
 	for _, test := range []struct {
@@ -36,6 +39,9 @@ func TestAvailability(t *testing.T) {
 		{"reads do not count", []history.Event{acknowledged(1), invoked(2), event(8, history.OK, history.Get), acknowledged(12)}, 1},
 		{"refusals do not count", []history.Event{acknowledged(1), invoked(2), event(8, history.Fail, history.Put), acknowledged(12)}, 1},
 		{"faults do not count", []history.Event{acknowledged(1), invoked(2), broken, acknowledged(16)}, 1},
+		{"a long gap with a parted network", append(parted(3, 8), acknowledged(1), invoked(2), acknowledged(15)), 0},
+		{"a gap that is too long with a parted network", append(parted(3, 8), acknowledged(1), invoked(2), acknowledged(17)), 1},
+		{"a long gap after the network was parted", append(parted(3, 8), acknowledged(9), invoked(10), acknowledged(20)), 1},
 		{"a long gap by a slow clock", append(slow(3, 5), acknowledged(1), invoked(2), acknowledged(20)), 0},
 		{"a gap that is too long even then", append(slow(3, 5), acknowledged(1), invoked(2), acknowledged(22)), 1},
 		{"a long gap after a slow clock", append(slow(3, 5), acknowledged(7), invoked(8), acknowledged(18)), 1},

@@ -56,8 +56,8 @@
 //     the node, or of the request.
 //   - Agreement: at the end all nodes show one revision, one digest, and the
 //     same items.
-//   - Availability: the time between two acknowledged writes has a bound, which is longer
-//     while the clock of a leader is slow.
+//   - Availability: the time between two acknowledged writes has a bound, beside that
+//     of partitions. It is longer while the clock of a leader is slow.
 //   - Liveness: every write and every linearizable read after the faults was
 //     served.
 //   - Sessions: in one life of a node its local reads never go back, and show
