@@ -36,9 +36,9 @@
 //	watch      from the acknowledgement of a write on one node to its event on another
 //	fan-out    the same until all of 1,000 watchers on the other nodes are told
 //	failover   the longest time without an acknowledged write when the leader is killed
-//	memory     resident bytes for each of 200,000 items
-//	restart    until a node that was killed has them again
 //	idle       processor time of a cluster without clients
+//	memory     bytes for each of 200,000 items, and how soon a node that was killed
+//	           has them again
 //
 // # Example
 //
@@ -52,7 +52,15 @@
 //
 // # Concurrency
 //
-// Experiments run one after the other. Each process has the processors of the machine.
+// Experiments run one after the other. Each process has the processors of the machine,
+// and ends with its input, whatever its clients and watchers still do.
+//
+// # Files
+//
+// main.go has the rounds, fleet.go the processes, worker.go what a process does for the
+// program: load.go, told.go, gap.go and usage.go. experiment.go, watching.go,
+// failover.go and keeping.go drive them; results.go and plot.go are what comes of it,
+// and compare.go holds it against former results.
 //
 // # Pitfalls
 //

@@ -2,7 +2,6 @@ package checker
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"example.com/gstate/jepsen-like/history"
@@ -43,8 +42,7 @@ type partings []pace
 
 func partingsOf(events []history.Event) (all partings) {
 	for i, event := range events {
-		name := string(event.Function)
-		if event.Process == history.Nemesis && strings.HasPrefix(name, "partition-") && !strings.HasSuffix(name, nemesis.EndSuffix) {
+		if nemesis.Parts(event) {
 			all = append(all, pace{from: event.Time, to: faultEnd(events[i:])})
 		}
 	}

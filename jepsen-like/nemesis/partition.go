@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.com/gstate/jepsen-like/history"
 )
 
 // The names of the partitions.
@@ -17,6 +19,15 @@ const (
 	PartitionBridgeName = "partition-bridge"
 	PartitionOneWayName = "partition-one-way"
 )
+
+// Parts reports whether the event is the start of a partition.
+func Parts(event history.Event) bool {
+	switch event.Function {
+	case PartitionOneName, PartitionHalvesName, PartitionRingName, PartitionBridgeName, PartitionOneWayName, PartitionFlappingName:
+		return true
+	}
+	return false
+}
 
 // ErrTooFewNodes: the partition has no such shape with so few.
 var ErrTooFewNodes = errors.New("too few nodes")

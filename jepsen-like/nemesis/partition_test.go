@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/gstate/jepsen-like/history"
 	"example.com/gstate/jepsen-like/nemesis"
 )
 
@@ -156,4 +157,24 @@ func TestFlappingTellsOfALinkThatCannotBeChanged(t *testing.T) {
 			t.Error("there is no error")
 		}
 	})
+}
+
+// TestPartitionsAreKnownByTheirEvents, each of them, and nothing else.
+func TestPartitionsAreKnownByTheirEvents(t *testing.T) {
+	parts := func(name string) bool {
+		return nemesis.Parts(history.Event{Request: history.Request{Function: history.Function(name)}})
+	}
+	known := 0
+	for _, fault := range slices.Concat(ofAll(newMachines()), nemesis.OfNetwork(newWiring(5))) {
+		is := strings.HasPrefix(fault.Name(), "partition-")
+		if parts(fault.Name()) != is || parts(fault.Name()+nemesis.EndSuffix) {
+			t.Errorf("%s: a partition begins with it: %v, want %v, and none with its end", fault.Name(), !is, is)
+		}
+		if is {
+			known++
+		}
+	}
+	if known == 0 {
+		t.Error("there are no partitions")
+	}
 }

@@ -46,6 +46,18 @@ func must(t *testing.T, err error) {
 	}
 }
 
+// wantOnlyCrash lets a process end by itself, and wants that to be the one crash of the
+// cluster, which it closes.
+func wantOnlyCrash(t *testing.T, cluster *nodes.Cluster, last *guest, what string) {
+	t.Helper()
+	last.send("give up")
+	last.awaitEnd()
+	must(t, cluster.Close())
+	if crashes := cluster.Crashes(); len(crashes) != 1 {
+		t.Errorf("%s: crashes %v, want one", what, crashes)
+	}
+}
+
 func TestKillEndsANodeAndStartBringsItBack(t *testing.T) {
 	cluster, h, guests := running(t, 3)
 	must(t, cluster.Kill("b"))

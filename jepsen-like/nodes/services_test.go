@@ -78,13 +78,7 @@ func TestASuccessorThatHasOpenedItsFolderHasNoExcuse(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	successor := h.next(t)
-	successor.send("give up")
-	successor.awaitEnd()
-	must(t, cluster.Close())
-	if crashes := cluster.Crashes(); len(crashes) != 1 {
-		t.Errorf("a successor that ends by itself is no crash: %v", crashes)
-	}
+	wantOnlyCrash(t, cluster, h.next(t), "a successor ends by itself")
 }
 
 func TestSucceedStartsANodeThatDoesNotRun(t *testing.T) {
@@ -148,11 +142,5 @@ func TestWhatANodeHasOpenedIsNotPutBack(t *testing.T) {
 		t.Errorf("files %v, error %v: what was written since is gone", files, err)
 	}
 	must(t, cluster.Start("a"))
-	again := h.next(t)
-	again.send("give up")
-	again.awaitEnd()
-	must(t, cluster.Close())
-	if crashes := cluster.Crashes(); len(crashes) != 1 {
-		t.Errorf("the folder is whole again, and a later end is no crash: %v", crashes)
-	}
+	wantOnlyCrash(t, cluster, h.next(t), "the folder is whole again, and a process ends by itself")
 }

@@ -93,7 +93,7 @@ const (
 // is done costs little.
 func (r Run) Lasting(virtual time.Duration) Run {
 	r.Virtual = virtual
-	if virtual > fullTime && r.Kind == Service {
+	if virtual > fullTime {
 		slow := float64(fullTime) / float64(virtual)
 		r.Rate = min(r.Rate, max(int(float64(r.Rate)*slow), leastRate))
 		r.Period = max(r.Period, min(time.Duration(float64(r.Period)/slow), mostPeriod))
